@@ -4,10 +4,22 @@
  */
 export const ERRORS = {
   // Definition and configuration
-  CONFIG_NOT_FOUND: { status: 500, exit: 2, hint: 'Pass --config PATH, or make a project with `twofold init`.' },
+  CONFIG_NOT_FOUND: {
+    status: 500,
+    exit: 2,
+    hint: 'Pass --config PATH, or make a project with `twofold init`.',
+  },
   CONFIG_INVALID: { status: 500, exit: 2, hint: 'Mend the configuration at the place named.' },
-  OPTION_INVALID: { status: 500, exit: 2, hint: 'See `twofold --help` and docs/configuration.md for what it takes.' },
-  EXPRESSION_INVALID: { status: 500, exit: 2, hint: 'Expressions are DuckDB SQL over the columns of the stream.' },
+  OPTION_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: 'See `twofold --help` and docs/configuration.md for what it takes.',
+  },
+  EXPRESSION_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: 'Expressions are DuckDB SQL over the columns of the stream.',
+  },
   FUNCTION_NOT_ALLOWED: {
     status: 500,
     exit: 2,
@@ -31,7 +43,11 @@ export class TwofoldError extends Error {
   /** Facts for programs: names, offsets, near matches. */
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: Record<string, unknown>; hint?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint ?? ERRORS[code].hint

@@ -98,5 +98,9 @@ export interface KafkaConnection {
   readonly brokers: readonly string[]
   readonly clientId: string
   readonly ssl?: boolean
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
 }
