@@ -25,6 +25,14 @@ export const ERRORS = {
     exit: 2,
     hint: 'Only deterministic functions may stand in a definition; docs/definition.md lists them.',
   },
+  // Stores in ClickHouse
+  FORMAT_UNSUPPORTED: {
+    status: 500,
+    exit: 2,
+    hint: 'Use the version of Twofold that wrote this data, or begin afresh with `twofold reset`.',
+  },
+  INSERT_VANISHED: { status: 503, exit: 1, hint: 'Look into the ClickHouse server log; the insert is safe to repeat.' },
+  PUBLICATION_SUPERSEDED: { status: 409, exit: 3, hint: 'Run the batch job again; it plans on the newest generation.' },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {
