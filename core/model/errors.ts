@@ -33,6 +33,11 @@ export const ERRORS = {
   },
   INSERT_VANISHED: { status: 503, exit: 1, hint: 'Look into the ClickHouse server log; the insert is safe to repeat.' },
   PUBLICATION_SUPERSEDED: { status: 409, exit: 3, hint: 'Run the batch job again; it plans on the newest generation.' },
+  // Archive
+  ARCHIVE_GAP: { status: 503, exit: 4, hint: 'Find out with `twofold verify`; restore the missing segment or its copy.' },
+  SEGMENT_FOREIGN: { status: 503, exit: 4, hint: 'The folder holds a segment of another project or topic: move it away.' },
+  SEGMENT_DAMAGED: { status: 503, exit: 4, hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.' },
+  SEGMENT_UNREADABLE: { status: 503, exit: 1, hint: 'Check the disk; the range is still in Kafka and is archived again.' },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {
