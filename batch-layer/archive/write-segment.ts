@@ -40,6 +40,7 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
   const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
   const path = join(folder, file)
   const staging = join(folder, `${file}.staging`)
+  let linked = false
   try {
     const counted = await writeParquet(writer, range, path)
     await files.sync(path)
@@ -59,17 +60,14 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
     await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
     // The data file's name must be durable before the descriptor that names it can be found.
     await files.syncDirectory(folder)
-    if (!(await files.link(staging, join(folder, descriptorName(range.start))))) {
-      await files.remove(path)
-      return undefined
-    }
+    linked = await files.link(staging, join(folder, descriptorName(range.start)))
+    if (!linked) return undefined
     await files.syncDirectory(folder)
     return segment
-  } catch (error) {
-    await files.remove(path).catch(() => undefined)
-    throw error
   } finally {
     await files.remove(staging).catch(() => undefined)
+    // Once its descriptor is linked, the file is the archive's, whatever failed after.
+    if (!linked) await files.remove(path).catch(() => undefined)
   }
 }
 
