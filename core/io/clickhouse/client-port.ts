@@ -16,7 +16,7 @@ export interface ClickHouse {
    * Runs an `INSERT … SELECT … FROM input(…) … FORMAT …` with `body`, so that it becomes one part, whole or not at
    * all, and is dropped where `deduplicationToken` was seen before.
    */
-  insertSelect(sql: string, body: Uint8Array, options: InsertOptions): Promise<void>
+  insertSelect(sql: string, body: Uint8Array, options?: InsertOptions): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export interface StatementOptions {
 }
 
 export interface InsertOptions extends StatementOptions {
-  readonly deduplicationToken: string
+  readonly deduplicationToken?: string
 }
 
 export interface TextResult {
