@@ -45,9 +45,9 @@ export interface DuckDBSession {
   load(relation: string, batch: ColumnBatch): Promise<void>
   /** What `selectSql` yields, as the bytes of a Parquet file. @throws PARQUET_TYPE_INEXACT for 128-bit integers */
   copyToParquet(selectSql: string, options: ParquetOptions): Promise<Uint8Array>
-  /** Writes what `selectSql` yields to the file `path`, in place. @throws PARQUET_TYPE_INEXACT for 128-bit integers */
+  /** Writes what `selectSql` yields to the file `path`, in place. Raises as `copyToParquet` does. */
   copyToParquetFile(selectSql: string, path: string, options: ParquetOptions): Promise<void>
-  /** Stops the statement that is running, which fails with DUCKDB_INTERRUPTED; one that has yet to begin is not stopped. */
+  /** Stops the statement that is running, which fails with DUCKDB_INTERRUPTED; one yet to begin is not stopped. */
   interrupt(): void
   /** Stops the statement that is running, refuses those that wait, and closes the connection. */
   close(): Promise<void>
