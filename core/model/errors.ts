@@ -51,6 +51,48 @@ export const ERRORS = {
     status: 500,
     exit: 1,
     hint: 'DuckDB writes 128-bit integers to Parquet as doubles: cast them to DECIMAL(38,0) or a smaller integer.',
+
+  // Processes and the data directory
+  DATA_DIR_IN_USE: {
+    status: 500,
+    exit: 3,
+    hint: 'Stop the platform that runs there, or name another directory with --data-dir or TWOFOLD_DATA_DIR.',
+  },
+  DATA_DIR_LOCK_FAILED: {
+    status: 500,
+    exit: 3,
+    hint: 'The data directory must be writable and on a file system with locks (flock); network shares often have none.',
+  },
+  PORT_IN_USE: { status: 500, exit: 3, hint: 'Stop what listens there, or choose another port.' },
+  CHILD_FAILED: { status: 500, exit: 1, hint: 'The log file named holds what the process last said.' },
+  ORPHAN_ALIVE: { status: 500, exit: 3, hint: 'End the process named, then start again.' },
+
+  // ClickHouse
+  CLICKHOUSE_UNAVAILABLE: {
+    status: 503,
+    exit: 1,
+    hint: 'Is ClickHouse running, and does CLICKHOUSE_URL name it? `twofold status` tells.',
+  },
+  CLICKHOUSE_QUERY_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: "The message is ClickHouse's own; details.type names its kind.",
+  },
+  QUERY_TIMEOUT: {
+    status: 504,
+    exit: 1,
+    hint: 'Ask for less: a shorter time range, a coarser grain or fewer dimensions.',
+  },
+  QUERY_CANCELLED: { status: 499, exit: 1, hint: 'The caller went away or cancelled; ask again.' },
+  EMBEDDED_CLICKHOUSE_UNSUPPORTED: {
+    status: 500,
+    exit: 3,
+    hint: 'The embedded ClickHouse runs on Linux (glibc) and macOS, x64 and arm64. Elsewhere set CLICKHOUSE_URL to a server.',
+  },
+  EMBEDDED_CLICKHOUSE_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: 'The log files are in the folder `clickhouse` of the data directory.',
   },
 } as const satisfies Record<string, ErrorKind>
 
