@@ -1,4 +1,4 @@
-import type { ClickHouse } from '../core/io/clickhouse/client-port.ts'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { isUnknownOutcome } from '../core/io/clickhouse/errors.ts'
 import { compareAndSwap } from '../core/io/store/compare-and-swap.ts'
 import { retryWait } from '../core/io/store/retry-wait.ts'
@@ -29,8 +29,10 @@ export async function writeLink(
     token: `${key.chain}/${key.lane}/${seq}`,
     isUnknownOutcome,
     wait: retryWait(RETRY_MS, signal),
-    insert: token =>
-      clickhouse.insertSelect(speedInsertSql(compiled, key, seq, writer), rows, { deduplicationToken: token }),
+    insert: async token => {
+      const settings = { insert_deduplication_token: token }
+      await clickhouse.insertSelect(speedInsertSql(compiled, key, seq, writer), rows, { settings })
+    },
     settle: async () => {
       const found = await clickhouse.rows<{ writer: string }>(
         `SELECT DISTINCT __writer AS writer FROM ${speedTable(compiled.view)} WHERE ${inLane(key)} AND __seq = ${seq}`,

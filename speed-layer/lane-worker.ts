@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decoder } from '../core/decode/decoder.ts'
-import type { ClickHouse } from '../core/io/clickhouse/client-port.ts'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'

@@ -1,5 +1,5 @@
 import type { EventBatch, PartitionedRecord } from '../core/decode/event-batch.ts'
-import type { ClickHouse } from '../core/io/clickhouse/client-port.ts'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { BoundView } from '../core/model/view.ts'
 import type { Rejection } from '../core/model/verdict.ts'
 

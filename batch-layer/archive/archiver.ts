@@ -1,6 +1,6 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
 import { descriptorName, partitionFolder, type SegmentChain, walkChain } from '../../core/io/archive/segment-chain.ts'
-import type { ClickHouse } from '../../core/io/clickhouse/client-port.ts'
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
 import type { KafkaDriver, TopicReader } from '../../core/io/kafka/driver.ts'

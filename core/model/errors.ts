@@ -33,6 +33,18 @@ export const ERRORS = {
   },
   INSERT_VANISHED: { status: 503, exit: 1, hint: 'Look into the ClickHouse server log; the insert is safe to repeat.' },
   PUBLICATION_SUPERSEDED: { status: 409, exit: 3, hint: 'Run the batch job again; it plans on the newest generation.' },
+  // Streams and chains
+  TOPIC_COMPACTED: {
+    status: 500,
+    exit: 2,
+    hint: 'Use a topic with cleanup.policy=delete; a compacted topic is a table of latest values, not a stream.',
+  },
+  CHAIN_BROKEN: { status: 503, exit: 4, hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.' },
+  RETENTION_PASSED: {
+    status: 503,
+    exit: 4,
+    hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
+  },
   // Archive
   ARCHIVE_GAP: { status: 503, exit: 4, hint: 'Find out with `twofold verify`; restore the missing segment or its copy.' },
   SEGMENT_FOREIGN: { status: 503, exit: 4, hint: 'The folder holds a segment of another project or topic: move it away.' },
@@ -51,6 +63,7 @@ export const ERRORS = {
     status: 500,
     exit: 1,
     hint: 'DuckDB writes 128-bit integers to Parquet as doubles: cast them to DECIMAL(38,0) or a smaller integer.',
+  },
 
   // Processes and the data directory
   DATA_DIR_IN_USE: {

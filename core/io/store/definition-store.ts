@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../model/canonical-json.ts'
 import type { BoundView } from '../../model/view.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** Keeps the definitions of view versions; writing one again changes nothing. */
 export async function saveDefinitions(clickhouse: ClickHouse, views: readonly BoundView[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** A running process's word about itself. */
 export interface Heartbeat<Body = unknown> {

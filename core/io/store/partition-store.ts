@@ -1,6 +1,6 @@
 import type { PartitionOrigin } from '../../model/partition.ts'
 import { TwofoldError } from '../../model/errors.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 import { isUnknownOutcome } from '../clickhouse/errors.ts'
 import type { KafkaDriver, TopicDescription } from '../kafka/driver.ts'
 import { compareAndSwap } from './compare-and-swap.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pointer } from '../../model/pointer.ts'
 import { TwofoldError } from '../../model/errors.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 import { compareAndSwap } from './compare-and-swap.ts'
 import { retryWait } from './retry-wait.ts'
 import { isUnknownOutcome } from '../clickhouse/errors.ts'

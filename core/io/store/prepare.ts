@@ -3,7 +3,7 @@ import type { BoundView } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { SYSTEM_TABLES, TABLES_FORMAT } from '../../sql/system-tables.ts'
 import { createBatchTableSql, createSpeedTableSql } from '../../sql/tables.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 import { saveDefinitions } from './definition-store.ts'
 
 /** How many inserts back ClickHouse remembers deduplication tokens in a view's tables. */
