@@ -13,7 +13,7 @@ interface Lifeline {
 
 let opened: Lifeline | undefined
 
-/** What the parent tells this process to do, as `tell` sent it. Ends the process if the parent ends first. */
+/** What the parent tells this process to do, as `tell` sent it. Rejects if the parent ends before. */
 export async function receiveSettings<Settings>(): Promise<Settings> {
   return (await lifeline().settings) as Settings
 }
@@ -56,6 +56,8 @@ function open(): Lifeline {
     createInterface({ input: socket }).once('line', line => resolve(JSON.parse(line)))
     void cut.then(() => reject(new Error('The parent ended before it said what to do.')))
   })
+  // A child that needs no settings never asks for them.
+  settings.catch(() => {})
   return { settings, cut }
 }
 
