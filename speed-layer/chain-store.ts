@@ -46,7 +46,11 @@ export async function writeLink(
 }
 
 /** Where a lane of a chain stands, by its markers. */
-export async function readPosition(clickhouse: ClickHouse, compiled: CompiledView, key: ChainKey): Promise<ChainPosition> {
+export async function readPosition(
+  clickhouse: ClickHouse,
+  compiled: CompiledView,
+  key: ChainKey,
+): Promise<ChainPosition> {
   const rows = await clickhouse.rows<{ partition: number; end: string; seq: string }>(
     `SELECT __partition AS partition, max(__end) AS end, max(__seq) AS seq
      FROM ${speedTable(compiled.view)} WHERE ${inLane(key)} GROUP BY partition ORDER BY partition`,
@@ -72,7 +76,10 @@ export async function walkLane(clickhouse: ClickHouse, compiled: CompiledView, k
   )
   if (broken === undefined) return
   const [start, previous] = [Number(broken.start), Number(broken.previous)]
-  const what = start > previous ? `offsets ${previous} to ${start} are missing` : `offsets ${start} to ${previous} stand twice`
+  const what =
+    start > previous
+      ? `offsets ${previous} to ${start} are missing`
+      : `offsets ${start} to ${previous} stand twice`
   throw new TwofoldError(
     'CHAIN_BROKEN',
     `The chain ${key.chain} of view ${key.view} (version ${key.version}), lane ${key.lane}, is not gapless: in partition ${broken.partition}, ${what} at number ${broken.seq}.`,

@@ -131,7 +131,10 @@ export class LaneWorker {
     signal: AbortSignal,
   ): Promise<void> {
     const startedMs = performance.now()
-    let inserting: Promise<'ours' | 'theirs'> = this.#insert(await this.#fold(source, openingOf(origins)), signal)
+    let inserting: Promise<'ours' | 'theirs'> = this.#insert(
+      await this.#fold(source, openingOf(origins)),
+      signal,
+    )
     try {
       while (!signal.aborted) {
         const read = await readAhead.take(IDLE_MS)
@@ -164,7 +167,8 @@ export class LaneWorker {
       const folded = await foldView(session, cursor, read.ranges)
       if (folded === undefined) continue
       views.push(folded)
-      if (folded.failed.length > 0) quarantined.push(...(await explainFailures(session, stream, events, folded)))
+      if (folded.failed.length > 0)
+        quarantined.push(...(await explainFailures(session, stream, events, folded)))
     }
     this.#planned = this.#planned.map(cursor => {
       const folded = views.find(view => view.cursor === cursor)
@@ -179,7 +183,15 @@ export class LaneWorker {
     await keepQuarantined(clickhouse, stream.topic, folded.topicId, folded.quarantined)
     const outcomes = await Promise.all(
       folded.views.map(({ cursor, rows }) =>
-        writeLink(clickhouse, cursor.compiled, cursor.key, cursor.position.seq + 1, this.#writer, rows, signal),
+        writeLink(
+          clickhouse,
+          cursor.compiled,
+          cursor.key,
+          cursor.position.seq + 1,
+          this.#writer,
+          rows,
+          signal,
+        ),
       ),
     )
     if (outcomes.includes('theirs')) return 'theirs'
@@ -208,11 +220,17 @@ interface FoldedBatch {
 
 /** The reading of nothing at the beginning of each partition: by it a chain learns where its partitions start. */
 function openingOf(origins: ReadonlyMap<number, PartitionOrigin>): ReadRecords {
-  return { batches: [], ranges: new Map([...origins].map(([partition, { begin }]) => [partition, { start: begin, end: begin }])) }
+  return {
+    batches: [],
+    ranges: new Map([...origins].map(([partition, { begin }]) => [partition, { start: begin, end: begin }])),
+  }
 }
 
 /** Views may have diverged in a crash: reading starts at the lowest, and each leaves out what it has. */
-function startsOf(cursors: readonly ViewCursor[], origins: ReadonlyMap<number, PartitionOrigin>): Map<number, number> {
+function startsOf(
+  cursors: readonly ViewCursor[],
+  origins: ReadonlyMap<number, PartitionOrigin>,
+): Map<number, number> {
   return new Map(
     [...origins].map(([partition, { begin }]) => [
       partition,
@@ -224,7 +242,8 @@ function startsOf(cursors: readonly ViewCursor[], origins: ReadonlyMap<number, P
 function lowestEnds(cursors: readonly ViewCursor[]): Map<number, number> {
   const lowest = new Map<number, number>()
   for (const { position } of cursors) {
-    for (const [partition, end] of position.ends) lowest.set(partition, Math.min(end, lowest.get(partition) ?? end))
+    for (const [partition, end] of position.ends)
+      lowest.set(partition, Math.min(end, lowest.get(partition) ?? end))
   }
   return lowest
 }

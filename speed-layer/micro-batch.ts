@@ -1,5 +1,5 @@
-import { decodeEvents, type EventBatch } from '../core/decode/event-batch.ts'
 import type { Decoder } from '../core/decode/decoder.ts'
+import { decodeEvents, type EventBatch } from '../core/decode/event-batch.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
@@ -31,7 +31,11 @@ export async function loadEvents(
 }
 
 /** Folds the loaded micro-batch for one view; `undefined` where the view has all of it already. */
-export async function foldView(session: DuckDBSession, cursor: ViewCursor, read: ReadRanges): Promise<FoldedView | undefined> {
+export async function foldView(
+  session: DuckDBSession,
+  cursor: ViewCursor,
+  read: ReadRanges,
+): Promise<FoldedView | undefined> {
   const ranges = nextRanges(cursor, read)
   if (ranges.length === 0) return undefined
   const unseen = unseenSql(cursor, read)
@@ -83,6 +87,8 @@ function expressionsOf(compiled: CompiledView): { field: string; sql: string }[]
   return [
     ...(view.where === undefined ? [] : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)` }]),
     ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql })),
-    ...compiled.measures.flatMap(({ name, rowFields }) => rowFields.map(({ sql }) => ({ field: `measures.${name}`, sql }))),
+    ...compiled.measures.flatMap(({ name, rowFields }) =>
+      rowFields.map(({ sql }) => ({ field: `measures.${name}`, sql })),
+    ),
   ]
 }

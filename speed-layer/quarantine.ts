@@ -1,7 +1,7 @@
 import type { EventBatch, PartitionedRecord } from '../core/decode/event-batch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
-import type { BoundView } from '../core/model/view.ts'
 import type { Rejection } from '../core/model/verdict.ts'
+import type { BoundView } from '../core/model/view.ts'
 
 /** A record to be set aside, with what is said of it. */
 export interface QuarantinedRecord extends Rejection {
@@ -15,7 +15,13 @@ const KEPT_BYTES = 64 * 1024
 
 /** The records of a micro-batch that are not events of their stream. */
 export function undecodable(events: EventBatch): QuarantinedRecord[] {
-  return events.rejections.map(({ record, reason, field, detail }) => ({ record, reason, field, detail, view: undefined }))
+  return events.rejections.map(({ record, reason, field, detail }) => ({
+    record,
+    reason,
+    field,
+    detail,
+    view: undefined,
+  }))
 }
 
 /**
@@ -54,5 +60,7 @@ export async function keepQuarantined(
 }
 
 function base64(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, KEPT_BYTES)).toString('base64')
+  return bytes === null
+    ? null
+    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, KEPT_BYTES)).toString('base64')
 }

@@ -29,7 +29,12 @@ export class ReadAhead {
   #failure: { readonly error: unknown } | undefined
   #wake: () => void = () => undefined
 
-  constructor(source: RecordSource, positions: ReadonlyMap<number, number>, maxRecords: number, maxBytes: number) {
+  constructor(
+    source: RecordSource,
+    positions: ReadonlyMap<number, number>,
+    maxRecords: number,
+    maxBytes: number,
+  ) {
     this.#source = source
     this.#positions = new Map(positions)
     this.#maxRecords = maxRecords

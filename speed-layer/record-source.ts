@@ -1,5 +1,5 @@
-import { segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
 import { readSegmentRecords } from '../core/io/archive/read-segment.ts'
+import { segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../core/io/archive/verify-segment.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'

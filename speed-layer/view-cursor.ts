@@ -26,13 +26,15 @@ export function nextRanges(cursor: ViewCursor, read: ReadRanges): MarkerRange[] 
       const known = cursor.position.ends.get(partition)
       const start = known ?? range.start
       if (known !== undefined && range.end <= start) return []
-      return splitAtBlocks({ partition, start, end: Math.max(start, range.end) }, blockSize).map((part, index) => ({
-        ...part,
-        block: blockOf(part.start, blockSize),
-        first: known === undefined && index === 0,
-        lost: 0,
-        skipped: 0,
-      }))
+      return splitAtBlocks({ partition, start, end: Math.max(start, range.end) }, blockSize).map(
+        (part, index) => ({
+          ...part,
+          block: blockOf(part.start, blockSize),
+          first: known === undefined && index === 0,
+          lost: 0,
+          skipped: 0,
+        }),
+      )
     })
 }
 
@@ -47,7 +49,9 @@ export function advance(position: ChainPosition, ranges: readonly MarkerRange[])
 export function unseenSql(cursor: ViewCursor, read: ReadRanges): string | undefined {
   const conditions = [...read].flatMap(([partition, range]) => {
     const end = cursor.position.ends.get(partition)
-    return end !== undefined && end > range.start ? [`NOT (__partition = ${partition} AND __offset < ${end})`] : []
+    return end !== undefined && end > range.start
+      ? [`NOT (__partition = ${partition} AND __offset < ${end})`]
+      : []
   })
   return conditions.length === 0 ? undefined : conditions.join(' AND ')
 }

@@ -31,25 +31,53 @@ export const ERRORS = {
     exit: 2,
     hint: 'Use the version of Twofold that wrote this data, or begin afresh with `twofold reset`.',
   },
-  INSERT_VANISHED: { status: 503, exit: 1, hint: 'Look into the ClickHouse server log; the insert is safe to repeat.' },
-  PUBLICATION_SUPERSEDED: { status: 409, exit: 3, hint: 'Run the batch job again; it plans on the newest generation.' },
+  INSERT_VANISHED: {
+    status: 503,
+    exit: 1,
+    hint: 'Look into the ClickHouse server log; the insert is safe to repeat.',
+  },
+  PUBLICATION_SUPERSEDED: {
+    status: 409,
+    exit: 3,
+    hint: 'Run the batch job again; it plans on the newest generation.',
+  },
   // Streams and chains
   TOPIC_COMPACTED: {
     status: 500,
     exit: 2,
     hint: 'Use a topic with cleanup.policy=delete; a compacted topic is a table of latest values, not a stream.',
   },
-  CHAIN_BROKEN: { status: 503, exit: 4, hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.' },
+  CHAIN_BROKEN: {
+    status: 503,
+    exit: 4,
+    hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.',
+  },
   RETENTION_PASSED: {
     status: 503,
     exit: 4,
     hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
   },
   // Archive
-  ARCHIVE_GAP: { status: 503, exit: 4, hint: 'Find out with `twofold verify`; restore the missing segment or its copy.' },
-  SEGMENT_FOREIGN: { status: 503, exit: 4, hint: 'The folder holds a segment of another project or topic: move it away.' },
-  SEGMENT_DAMAGED: { status: 503, exit: 4, hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.' },
-  SEGMENT_UNREADABLE: { status: 503, exit: 1, hint: 'Check the disk; the range is still in Kafka and is archived again.' },
+  ARCHIVE_GAP: {
+    status: 503,
+    exit: 4,
+    hint: 'Find out with `twofold verify`; restore the missing segment or its copy.',
+  },
+  SEGMENT_FOREIGN: {
+    status: 503,
+    exit: 4,
+    hint: 'The folder holds a segment of another project or topic: move it away.',
+  },
+  SEGMENT_DAMAGED: {
+    status: 503,
+    exit: 4,
+    hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.',
+  },
+  SEGMENT_UNREADABLE: {
+    status: 503,
+    exit: 1,
+    hint: 'Check the disk; the range is still in Kafka and is archived again.',
+  },
 
   // DuckDB
   DUCKDB_FAILED: { status: 500, exit: 1, hint: 'The message holds what DuckDB said of the statement.' },

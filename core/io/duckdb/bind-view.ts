@@ -24,7 +24,11 @@ export async function bindProject(session: DuckDBSession, project: ProjectDefini
 }
 
 /** Binds a view against its stream: the types of its expressions, and its version. */
-export async function bindView(session: DuckDBSession, stream: StreamDefinition, view: ViewDefinition): Promise<BoundView> {
+export async function bindView(
+  session: DuckDBSession,
+  stream: StreamDefinition,
+  view: ViewDefinition,
+): Promise<BoundView> {
   const expressions = await bindExpressions(session, stream, expressionsOf(view))
   for (const expression of expressions) assertCondition(expression)
   const types = new Map(expressions.map(({ field, type }) => [field, type]))
@@ -34,7 +38,10 @@ export async function bindView(session: DuckDBSession, stream: StreamDefinition,
     stream,
     where: view.where,
     grain: view.grain,
-    dimensions: view.dimensions.map(dimension => ({ ...dimension, type: types.get(`dimensions.${dimension.name}`)! })),
+    dimensions: view.dimensions.map(dimension => ({
+      ...dimension,
+      type: types.get(`dimensions.${dimension.name}`)!,
+    })),
     measures: view.measures.map(measure => boundMeasure(measure, types)),
   }
   const compiled: BoundView = { ...bound, version: versionOf(bound, engine!.version) }
@@ -77,7 +84,8 @@ function boundMeasure(named: NamedMeasure, types: ReadonlyMap<string, string>): 
 }
 
 function expressionsOf(view: ViewDefinition): ExpressionSource[] {
-  const source = (field: string, sql: string | undefined) => (sql === undefined ? [] : [{ view: view.name, field, sql }])
+  const source = (field: string, sql: string | undefined) =>
+    sql === undefined ? [] : [{ view: view.name, field, sql }]
   return [
     ...source('where', view.where),
     ...view.dimensions.flatMap(({ name, expression }) => source(`dimensions.${name}`, expression)),

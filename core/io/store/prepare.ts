@@ -26,7 +26,10 @@ export async function prepareTables(
   const rows = await clickhouse.rows<{ value: string }>(`SELECT value FROM meta WHERE key = 'format'`)
   const found = rows[0]?.value
   if (found !== undefined && found !== String(TABLES_FORMAT)) {
-    throw new TwofoldError('FORMAT_UNSUPPORTED', `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`)
+    throw new TwofoldError(
+      'FORMAT_UNSUPPORTED',
+      `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`,
+    )
   }
   for (const view of views) {
     const compiled = compileView(view)
