@@ -31,6 +31,7 @@ export const ERRORS = {
     exit: 2,
     hint: 'Use the version of Twofold that wrote this data, or begin afresh with `twofold reset`.',
   },
+  DEFINITION_MISSING: { status: 503, exit: 4, hint: 'Publish anew with `twofold batch run --full`.' },
   INSERT_VANISHED: {
     status: 503,
     exit: 1,
