@@ -13,6 +13,9 @@ export const ERRORS = {
     exit: 2,
     hint: 'Only deterministic functions may stand in a definition; docs/definition.md lists them.',
   },
+
+  // Decoding
+  SCHEMA_INVALID: { status: 500, exit: 2, hint: 'docs/decoder.md says what a column may be.' },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {
