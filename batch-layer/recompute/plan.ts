@@ -164,5 +164,5 @@ function chunksOf(parts: readonly SegmentPart[], chunkRecords: number): Chunk[] 
     chunks.at(-1)!.push(part)
     records += part.segment.records
   }
-  return chunks
+  return chunks.filter(chunk => chunk.length > 0)
 }
