@@ -38,6 +38,20 @@ export const ERRORS = {
   SEGMENT_FOREIGN: { status: 503, exit: 4, hint: 'The folder holds a segment of another project or topic: move it away.' },
   SEGMENT_DAMAGED: { status: 503, exit: 4, hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.' },
   SEGMENT_UNREADABLE: { status: 503, exit: 1, hint: 'Check the disk; the range is still in Kafka and is archived again.' },
+
+  // DuckDB
+  DUCKDB_FAILED: { status: 500, exit: 1, hint: 'The message holds what DuckDB said of the statement.' },
+  DUCKDB_OUT_OF_MEMORY: {
+    status: 503,
+    exit: 1,
+    hint: 'Give DuckDB more memory, fewer threads, or room in its temporary directory.',
+  },
+  DUCKDB_INTERRUPTED: { status: 503, exit: 1, hint: 'The statement was stopped on purpose; run it again.' },
+  PARQUET_TYPE_INEXACT: {
+    status: 500,
+    exit: 1,
+    hint: 'DuckDB writes 128-bit integers to Parquet as doubles: cast them to DECIMAL(38,0) or a smaller integer.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {
