@@ -1,6 +1,11 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
-import { descriptorName, partitionFolder, type SegmentChain, walkChain } from '../../core/io/archive/segment-chain.ts'
-import type { ClickHouse } from '../../core/io/clickhouse/client-port.ts'
+import {
+  descriptorName,
+  partitionFolder,
+  type SegmentChain,
+  walkChain,
+} from '../../core/io/archive/segment-chain.ts'
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
 import type { KafkaDriver, TopicReader } from '../../core/io/kafka/driver.ts'
@@ -131,7 +136,15 @@ export class Archiver {
 
   #writer(): SegmentWriter {
     const { archive, stream, decoder, decoderId, session, files } = this.#options
-    return { archive, topic: stream.topic, topicId: this.#source!.topicId, decoder, decoderId, session, files }
+    return {
+      archive,
+      topic: stream.topic,
+      topicId: this.#source!.topicId,
+      decoder,
+      decoderId,
+      session,
+      files,
+    }
   }
 
   #explain(error: unknown): unknown {

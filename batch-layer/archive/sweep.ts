@@ -5,7 +5,12 @@ import type { Files } from '../../core/io/files.ts'
 const GRACE_MS = 10 * 60_000
 
 /** Removes what a killed archiver left in a partition's folder: files that no descriptor of the chain names. */
-export async function sweepStaging(files: Files, folder: string, known: ReadonlySet<string>, graceMs = GRACE_MS): Promise<number> {
+export async function sweepStaging(
+  files: Files,
+  folder: string,
+  known: ReadonlySet<string>,
+  graceMs = GRACE_MS,
+): Promise<number> {
   let swept = 0
   for (const name of await files.list(folder)) {
     const ours = name.endsWith('.staging') || name.endsWith('.parquet')

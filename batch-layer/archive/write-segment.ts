@@ -80,17 +80,27 @@ async function writeParquet(
   const events = decodeEvents(writer.topicId, [range], writer.decoder)
   const columns = [...events.columns.columns, ...rawColumns(events)]
   await session.load('archived', { rows: events.records.length, columns })
-  await session.copyToParquetFile(`SELECT ${duckdbString(writer.topicId)} AS __topic_id, * FROM archived`, path, {
-    compression: 'zstd',
-    rowGroupSize: ROW_GROUP_ROWS,
-  })
+  await session.copyToParquetFile(
+    `SELECT ${duckdbString(writer.topicId)} AS __topic_id, * FROM archived`,
+    path,
+    {
+      compression: 'zstd',
+      rowGroupSize: ROW_GROUP_ROWS,
+    },
+  )
   const expected = events.records.length
   const quarantined = events.rejections.length
-  const [found] = await session.rows<{ records: bigint; least: bigint | null; greatest: bigint | null; digest: bigint }>(
+  const [found] = await session.rows<{
+    records: bigint
+    least: bigint | null
+    greatest: bigint | null
+    digest: bigint
+  }>(
     `SELECT count(*) AS records, min(__offset) AS least, max(__offset) AS greatest,
        CAST(coalesce(sum(__hash), 0) % 18446744073709551616 AS UBIGINT) AS digest FROM read_parquet(${duckdbString(path)})`,
   )
-  const within = found?.least == null || (Number(found.least) >= range.start && Number(found.greatest) < range.end)
+  const within =
+    found?.least == null || (Number(found.least) >= range.start && Number(found.greatest) < range.end)
   if (found === undefined || Number(found.records) !== expected || !within) {
     throw new TwofoldError(
       'SEGMENT_UNREADABLE',

@@ -24,16 +24,25 @@ export interface RejectedRecord extends Rejection {
 
 /** Decodes and weighs the records of `batches`, in their order. */
 export function decodeEvents(topicId: string, batches: readonly RecordBatch[], decoder: Decoder): EventBatch {
-  const records = batches.flatMap(batch => batch.records.map(record => ({ ...record, partition: batch.partition })))
+  const records = batches.flatMap(batch =>
+    batch.records.map(record => ({ ...record, partition: batch.partition })),
+  )
   const decoded = decoder.decode(records)
   return {
-    columns: { rows: records.length, columns: [...recordColumns(topicId, records, decoded.accepted), ...decoded.columns] },
+    columns: {
+      rows: records.length,
+      columns: [...recordColumns(topicId, records, decoded.accepted), ...decoded.columns],
+    },
     records,
     rejections: decoded.rejections.map(rejection => ({ ...rejection, record: records[rejection.row]! })),
   }
 }
 
-function recordColumns(topicId: string, records: readonly PartitionedRecord[], accepted: Uint8Array): ColumnVector[] {
+function recordColumns(
+  topicId: string,
+  records: readonly PartitionedRecord[],
+  accepted: Uint8Array,
+): ColumnVector[] {
   const rows = records.length
   const partitions = new Int32Array(rows)
   const offsets = new Uint32Array(rows * 2)

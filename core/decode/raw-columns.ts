@@ -10,10 +10,26 @@ export function rawColumns(events: EventBatch): ColumnVector[] {
   const reasons = new Map(events.rejections.map(rejection => [rejection.row, rejection.reason]))
   return [
     timestampColumn(records.map(record => record.timestampMs)),
-    bytesColumn('__key', 'blob', records.map(record => record.key)),
-    bytesColumn('__value', 'blob', records.map(record => record.value)),
-    bytesColumn('__headers', 'string', records.map(record => (record.headers.length === 0 ? null : headersText(record.headers)))),
-    bytesColumn('__reason', 'string', records.map((_, row) => textOrNull(reasons.get(row)))),
+    bytesColumn(
+      '__key',
+      'blob',
+      records.map(record => record.key),
+    ),
+    bytesColumn(
+      '__value',
+      'blob',
+      records.map(record => record.value),
+    ),
+    bytesColumn(
+      '__headers',
+      'string',
+      records.map(record => (record.headers.length === 0 ? null : headersText(record.headers))),
+    ),
+    bytesColumn(
+      '__reason',
+      'string',
+      records.map((_, row) => textOrNull(reasons.get(row))),
+    ),
   ]
 }
 
@@ -24,7 +40,10 @@ function textOrNull(text: string | undefined): Uint8Array | null {
 }
 
 function headersText(headers: EventBatch['records'][number]['headers']): Uint8Array {
-  const list = headers.map(header => [header.name, header.value === null ? null : Buffer.from(header.value).toString('base64')])
+  const list = headers.map(header => [
+    header.name,
+    header.value === null ? null : Buffer.from(header.value).toString('base64'),
+  ])
   return encoder.encode(JSON.stringify(list))
 }
 
@@ -38,7 +57,11 @@ function timestampColumn(timestampsMs: readonly number[]): ColumnVector {
   }
 }
 
-function bytesColumn(name: string, kind: 'blob' | 'string', values: readonly (Uint8Array | null)[]): ColumnVector {
+function bytesColumn(
+  name: string,
+  kind: 'blob' | 'string',
+  values: readonly (Uint8Array | null)[],
+): ColumnVector {
   const total = values.reduce((size, value) => size + (value?.length ?? 0), 0)
   const bytes = new Uint8Array(total)
   const offsets = new Uint32Array(values.length + 1)

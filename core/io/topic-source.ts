@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TwofoldError } from '../model/errors.ts'
 import type { PartitionOrigin } from '../model/partition.ts'
-import type { ClickHouse } from './clickhouse/client-port.ts'
+import type { ClickHouse } from './clickhouse/client.ts'
 import type { KafkaDriver } from './kafka/driver.ts'
 import { ensureOrigins } from './store/partition-store.ts'
 

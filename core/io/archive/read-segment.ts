@@ -40,6 +40,9 @@ function recordOf(row: SegmentRow): RawRecord {
     timestampMs: Number(row.__timestamp),
     key: row.__key,
     value: row.__value,
-    headers: headers.map(([name, value]) => ({ name, value: value === null ? null : Buffer.from(value, 'base64') })),
+    headers: headers.map(([name, value]) => ({
+      name,
+      value: value === null ? null : Buffer.from(value, 'base64'),
+    })),
   }
 }

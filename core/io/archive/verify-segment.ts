@@ -11,10 +11,20 @@ export async function verifySegment(files: Files, archive: string, segment: Segm
     throw error
   })
   if (found === segment.sha256) return
-  const what = found === undefined ? 'is missing' : 'does not have the checksum that was recorded when it was written'
+  const what =
+    found === undefined ? 'is missing' : 'does not have the checksum that was recorded when it was written'
   throw new TwofoldError(
     'SEGMENT_DAMAGED',
     `The segment ${path} (topic ${segment.topic}, partition ${segment.partition}, offsets ${segment.start} to ${segment.end}) ${what}.`,
-    { details: { path, partition: segment.partition, start: segment.start, end: segment.end, expected: segment.sha256, found } },
+    {
+      details: {
+        path,
+        partition: segment.partition,
+        start: segment.start,
+        end: segment.end,
+        expected: segment.sha256,
+        found,
+      },
+    },
   )
 }

@@ -19,9 +19,9 @@ export interface ResultColumn {
 
 /** The statement that writes what `selectSql` yields to the file `path`. */
 export function copyStatement(selectSql: string, path: string, options: ParquetOptions): string {
+  const settings = `COMPRESSION ${options.compression}, ROW_GROUP_SIZE ${options.rowGroupSize}, USE_TMP_FILE false`
   // The closing parenthesis stands on its own line: the SELECT may end in a comment.
-  return `COPY (${selectSql}
-) TO '${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION ${options.compression}, ROW_GROUP_SIZE ${options.rowGroupSize}, USE_TMP_FILE false)`
+  return `COPY (${selectSql}\n) TO '${path.replaceAll("'", "''")}' (FORMAT parquet, ${settings})`
 }
 
 /** @throws PARQUET_TYPE_INEXACT where a column holds 128-bit integers, which DuckDB would write as doubles */

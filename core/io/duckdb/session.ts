@@ -45,9 +45,9 @@ export interface DuckDBSession {
   load(relation: string, batch: ColumnBatch): Promise<void>
   /** What `selectSql` yields, as the bytes of a Parquet file. @throws PARQUET_TYPE_INEXACT for 128-bit integers */
   copyToParquet(selectSql: string, options: ParquetOptions): Promise<Uint8Array>
-  /** Writes what `selectSql` yields to the file `path`, in place. @throws PARQUET_TYPE_INEXACT for 128-bit integers */
+  /** Writes what `selectSql` yields to the file `path`, in place. Raises as `copyToParquet` does. */
   copyToParquetFile(selectSql: string, path: string, options: ParquetOptions): Promise<void>
-  /** Stops the statement that is running; it fails with DUCKDB_INTERRUPTED. */
+  /** Stops the statement that is running, which fails with DUCKDB_INTERRUPTED; one yet to begin is not stopped. */
   interrupt(): void
   /** Stops the statement that is running, refuses those that wait, and closes the connection. */
   close(): Promise<void>
@@ -106,12 +106,14 @@ async function pinSettings(instance: DuckDBInstance): Promise<void> {
   connection.closeSync()
 }
 
+const INTERRUPT_EVERY_MS = 5
+
 class Session implements DuckDBSession {
   readonly #connection: DuckDBConnection
   readonly #feed: ColumnFeed
   readonly #forget: () => void
   #lastTurn: Promise<unknown> = Promise.resolve()
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(connection: DuckDBConnection, feedName: string, forget: () => void) {
     this.#connection = connection
@@ -155,15 +157,20 @@ class Session implements DuckDBSession {
   }
 
   interrupt(): void {
-    this.#connection.interrupt()
+    if (this.#closing === undefined) this.#connection.interrupt()
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.#connection.interrupt()
+  close(): Promise<void> {
+    this.#closing ??= this.#disconnect()
+    return this.#closing
+  }
+
+  async #disconnect(): Promise<void> {
+    // DuckDB forgets an interrupt that comes before the statement has begun.
+    const interrupting = setInterval(() => this.#connection.interrupt(), INTERRUPT_EVERY_MS)
     // To disconnect while a scan calls back into this thread would wait for itself.
     await this.#lastTurn
+    clearInterval(interrupting)
     this.#connection.closeSync()
     this.#forget()
   }
@@ -182,7 +189,8 @@ class Session implements DuckDBSession {
 
   #inTurn<T>(sql: string, step: () => Promise<T>): Promise<T> {
     const turn = this.#lastTurn.then(async () => {
-      if (this.#closed) throw new TwofoldError('DUCKDB_INTERRUPTED', 'The DuckDB session is closed.')
+      if (this.#closing !== undefined)
+        throw new TwofoldError('DUCKDB_INTERRUPTED', 'The DuckDB session is closed.')
       try {
         return await step()
       } catch (cause) {

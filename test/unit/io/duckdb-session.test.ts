@@ -86,14 +86,23 @@ describe('what DuckDB refuses is an error of the registry', () => {
     expect(await evaluate('1')).toBe(1)
   })
 
-  test('closing stops the running statement and refuses the waiting one', async () => {
+  test.each([0, 1, 50])('closing stops the running statement %i ms after it was asked for', async delayMs => {
     const other = await duckdb.session()
-    const [running, waiting] = [other.run(ENDLESS), other.run('SELECT 1')]
-    const outcomes = Promise.allSettled([running, waiting])
-    setTimeout(() => void other.close(), 50)
+    const outcomes = Promise.allSettled([other.run(ENDLESS), other.run('SELECT 1')])
+    setTimeout(() => void other.close(), delayMs)
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'DUCKDB_INTERRUPTED' } })
     }
+  })
+
+  test('closing in the very moment a statement begins stops it too', async () => {
+    const other = await duckdb.session()
+    const running = other.run(ENDLESS)
+    const refused = expect(running).rejects.toMatchObject({ code: 'DUCKDB_INTERRUPTED' })
+    // Now the statement is handed over, and the thread that will run it has not begun.
+    await Promise.resolve()
+    await other.close()
+    await refused
   })
 })
 
