@@ -76,7 +76,9 @@ export interface PlanInput {
 export function planJob(input: PlanInput): JobPlan | undefined {
   const views = input.views.map(view => planView(input, view))
   const changed = views.some(view => view.added !== undefined)
-  const dropped = Object.keys(input.pointer?.views ?? {}).some(name => !input.views.some(view => view.name === name))
+  const dropped = Object.keys(input.pointer?.views ?? {}).some(
+    name => !input.views.some(view => view.name === name),
+  )
   if (!changed && !(dropped && input.kind === 'full')) return undefined
   return {
     id: input.id,
@@ -94,7 +96,9 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
   const generation = input.pointer?.views[view.name]
   const same = generation?.version === view.version ? generation : undefined
   const replaces =
-    generation !== undefined && same === undefined ? { version: generation.version, chain: generation.chain } : undefined
+    generation !== undefined && same === undefined
+      ? { version: generation.version, chain: generation.chain }
+      : undefined
   const chain = same?.chain ?? FIRST_CHAIN
   if (same !== undefined && !coversCut(cut, same.cut)) throw behind(view, same.cut, cut)
   const run = `${input.id}.${view.name}`

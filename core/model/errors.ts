@@ -59,11 +59,31 @@ export const ERRORS = {
     hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
   },
   // Batch jobs
-  ARCHIVE_BEHIND: { status: 503, exit: 4, hint: 'Segments are missing: find out with `twofold verify` and restore them.' },
-  RUN_MISMATCH: { status: 500, exit: 4, hint: 'The published generation still serves. Run `twofold batch run --full`; if it fails again, `twofold verify`.' },
-  BATCH_BUSY: { status: 409, exit: 3, hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.' },
-  ROLLBACK_IMPOSSIBLE: { status: 409, exit: 3, hint: '`twofold batch runs` lists the generations that can be rolled back to.' },
-  BATCH_WORKER_FAILED: { status: 500, exit: 1, hint: 'The published generation still serves; the job is tried again.' },
+  ARCHIVE_BEHIND: {
+    status: 503,
+    exit: 4,
+    hint: 'Segments are missing: find out with `twofold verify` and restore them.',
+  },
+  RUN_MISMATCH: {
+    status: 500,
+    exit: 4,
+    hint: 'The published generation still serves. Run `twofold batch run --full`; if it fails again, `twofold verify`.',
+  },
+  BATCH_BUSY: {
+    status: 409,
+    exit: 3,
+    hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.',
+  },
+  ROLLBACK_IMPOSSIBLE: {
+    status: 409,
+    exit: 3,
+    hint: '`twofold batch runs` lists the generations that can be rolled back to.',
+  },
+  BATCH_WORKER_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: 'The published generation still serves; the job is tried again.',
+  },
   // Archive
   ARCHIVE_GAP: {
     status: 503,

@@ -20,6 +20,15 @@ export async function readPointerAt(clickhouse: ClickHouse, seq: number): Promis
   return rows[0] && parsePointer(rows[0].body)
 }
 
+/** The pointers from number `seq` on, oldest first. */
+export async function readPointersFrom(clickhouse: ClickHouse, seq: number): Promise<Pointer[]> {
+  const rows = await clickhouse.rows<{ body: string }>(
+    'SELECT body FROM pointers WHERE seq >= {seq:UInt64} ORDER BY seq',
+    { params: { seq } },
+  )
+  return rows.map(row => parsePointer(row.body))
+}
+
 /** The newest pointers, newest first. */
 export async function readPointers(clickhouse: ClickHouse, limit: number): Promise<Pointer[]> {
   const rows = await clickhouse.rows<{ body: string }>(
