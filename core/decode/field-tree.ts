@@ -1,7 +1,9 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { ColumnDefinition } from '../model/stream.ts'
 import { ByteStringIndex } from './byte-string-index.ts'
+import type { Column } from './columns/column.ts'
 import { MAX_DEPTH } from './json-scanner.ts'
+import type { SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
 /** A member of an event that the schema knows: a column's value, or an object on the way to some. */
@@ -12,8 +14,8 @@ export interface Field {
   readonly name: string
   /** The member's name as events nearly always spell it, with the colon: `"name":`. */
   readonly token: Token
-  /** Position in the schema's columns, or −1 for an object. */
-  readonly column: number
+  /** Where its values go, or `undefined` for an object. */
+  readonly values: Column | undefined
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
   /** The field last seen behind this one: events of a stream tend to keep one order. */
@@ -39,20 +41,23 @@ type PathTree = Map<string, PathTree | number>
  *
  * @throws SCHEMA_INVALID where there are no columns, two columns claim the same place, or one a place inside another
  */
-export function buildFieldTree(columns: readonly ColumnDefinition[]): FieldTree {
+export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   if (columns.length === 0)
     throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
   const paths: PathTree = new Map()
   columns.forEach((column, position) => {
-    addPath(paths, column, position)
+    addPath(paths, column.definition, position)
   })
   let objects = 0
   const build = (tree: PathTree, prefix: string): FieldSet => {
     const fields = [...tree].map(([key, place]) => {
       const path = prefix === '' ? key : `${prefix}.${key}`
       const token = new Token(`${JSON.stringify(key)}:`)
-      if (typeof place === 'number') return newField(place, columns[place]!.name, token, place, undefined)
-      return newField(columns.length + objects++, path, token, -1, build(place, path))
+      if (typeof place !== 'number') {
+        return newField(columns.length + objects++, path, token, undefined, build(place, path))
+      }
+      const { definition, values } = columns[place]!
+      return newField(place, definition.name, token, values, undefined)
     })
     fields.forEach((field, k) => {
       field.likelyNext = fields[(k + 1) % fields.length]!
@@ -69,10 +74,10 @@ function newField(
   id: number,
   name: string,
   token: Token,
-  column: number,
+  values: Column | undefined,
   members: FieldSet | undefined,
 ): Field {
-  const field: Partial<Field> & Omit<Field, 'likelyNext'> = { id, name, token, column, members }
+  const field: Partial<Field> & Omit<Field, 'likelyNext'> = { id, name, token, values, members }
   field.likelyNext = field as Field
   return field as Field
 }

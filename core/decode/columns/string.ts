@@ -8,8 +8,9 @@ import type { Column } from './column.ts'
 
 const NO_VIEW = new DataView(new ArrayBuffer(0))
 const NO_OFFSETS = new Uint32Array(0)
-/** A guess to start from: the bytes double whenever they do not suffice. */
-const BYTES_PER_ROW = 16
+/** The bytes double whenever they do not suffice; a first guess, and what is given on top of the last batch's mean. */
+const FIRST_BYTES_PER_ROW = 16
+const HEADROOM = 1.125
 const MIN_BYTES = 4096
 /** Whole words are written, so up to three bytes go beyond what counts. */
 const WORD_BYTES = 4
@@ -19,9 +20,12 @@ export class StringColumn implements Column {
   #view: DataView = NO_VIEW
   #bytes: Uint8Array = new Uint8Array(0)
   #offsets: Uint32Array = NO_OFFSETS
+  #rows = 0
+  #bytesPerRow = FIRST_BYTES_PER_ROW
 
   begin(rows: number): void {
-    this.#setBytes(new Uint8Array(Math.max(MIN_BYTES, rows * BYTES_PER_ROW)))
+    this.#rows = rows
+    this.#setBytes(new Uint8Array(Math.max(MIN_BYTES, Math.ceil(rows * this.#bytesPerRow))))
     this.#offsets = new Uint32Array(rows + 1)
   }
 
@@ -83,6 +87,7 @@ export class StringColumn implements Column {
 
   finish(): BytesValues {
     const values: BytesValues = { layout: 'bytes', bytes: this.#bytes, offsets: this.#offsets }
+    if (this.#rows > 0) this.#bytesPerRow = (HEADROOM * this.#offsets[this.#rows]!) / this.#rows
     this.#setBytes(new Uint8Array(0))
     this.#offsets = NO_OFFSETS
     return values

@@ -112,6 +112,37 @@ describe('an event as JSON', () => {
   })
 })
 
+describe('an event that ends too soon', () => {
+  const columns = [
+    columnOf('text', STRING),
+    columnOf('time', { kind: 'timestamp', format: 'rfc3339' }),
+    columnOf('ms', { kind: 'timestamp', format: 'ms' }),
+    columnOf('day', { kind: 'date' }),
+    columnOf('uuid', { kind: 'uuid' }),
+    columnOf('price', { kind: 'decimal', precision: 18, scale: 2 }),
+    columnOf('ratio', { kind: 'float64' }),
+    columnOf('flag', { kind: 'bool' }),
+    columnOf('inner', STRING, { path: ['in', 'side'] }),
+  ]
+  const event =
+    '{"text":"a\\u00e9é😀","time":"2025-06-15T15:06:40.5Z","ms":1750000000123,"day":"2025-06-15",' +
+    '"uuid":"123e4567-e89b-12d3-a456-426614174000","price":12.34,"ratio":1.5e3,"flag":true,"in":{"side":"x"}}'
+
+  it.each([0, 4096, 5000, 9000])(
+    'is refused at each of its bytes, in a buffer of any size (%d)',
+    sizeBytes => {
+      const whole = Buffer.from(event)
+      const accepted: number[] = []
+      for (let end = 0; end <= whole.length; end++) {
+        // Filled up in front, so that the cut meets the end of the decoder's buffer.
+        const cut = Buffer.concat([Buffer.alloc(Math.max(0, sizeBytes - end), ' '), whole.subarray(0, end)])
+        if (typeof outcomeOf(columns, cut) !== 'string') accepted.push(end)
+      }
+      expect(accepted).toEqual([whole.length])
+    },
+  )
+})
+
 describe('paths', () => {
   const columns = [
     columnOf('country', STRING, { path: ['geo', 'country'], optional: true }),
