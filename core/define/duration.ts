@@ -1,0 +1,29 @@
+import { invalid } from './names.ts'
+
+const UNIT_MS: Record<string, number> = {
+  ms: 1,
+  millisecond: 1,
+  s: 1000,
+  second: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  week: 604_800_000,
+}
+
+/** Milliseconds of a duration like `'10 minutes'`, `'30 s'` or `'7 days'`. */
+export function durationMs(text: string, place: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+?)s?\s*$/.exec(text)
+  const unit = match && (UNIT_MS[match[2]!] ?? (match[2] === '' ? UNIT_MS['s'] : undefined))
+  const value = match && unit ? Number(match[1]) * unit : 0
+  if (!(value > 0))
+    invalid(
+      place,
+      `${JSON.stringify(text)} is not a duration; expected something like '10 minutes', '30 s' or '7 days'.`,
+    )
+  return value
+}

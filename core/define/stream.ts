@@ -1,0 +1,130 @@
+import type { ColumnDefinition, StreamDefinition } from '../model/stream.ts'
+import { durationMs } from './duration.ts'
+import { assertName, invalid } from './names.ts'
+import type { ColumnBuilder } from './types.ts'
+
+/** What `stream()` takes. */
+export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Record<string, ColumnBuilder>> {
+  /** The Kafka topic; also the stream's name in the HTTP API. */
+  readonly topic: string
+  /** The column of the event time: a timestamp that is neither optional nor has a default. */
+  readonly time: keyof Schema & string
+  readonly schema: Schema
+  /** The column that becomes the record key of events Twofold produces; by default they are spread evenly. */
+  readonly key?: keyof Schema & string
+  /** Offsets in a block: a power of two. Smaller blocks reach the batch layer sooner, larger ones cost less. */
+  readonly blockSize?: number
+  /** How many workers can share the stream at most (default: 1). */
+  readonly lanes?: number
+  /** Larger events are quarantined (default: 1 MiB less 1 KiB, just under Kafka's own limit). */
+  readonly maxEventBytes?: number
+  /** Partitions of the topic, where Twofold creates it (default: 4). */
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  /** How long Kafka keeps records, for example `'7 days'`, or `'forever'`. */
+  readonly retention?: string
+}
+
+export const DEFAULT_BLOCK_SIZE = 16_384
+const DEFAULT_MAX_EVENT_BYTES = 1_047_552
+
+/** Declares a stream: a Kafka topic with an event schema. */
+export function stream<Schema extends Record<string, ColumnBuilder>>(
+  options: StreamOptions<Schema>,
+): StreamDefinition {
+  const place = `stream(${JSON.stringify(options.topic)})`
+  if (
+    typeof options.topic !== 'string' ||
+    !/^[A-Za-z0-9._-]{1,249}$/.test(options.topic) ||
+    /^\.{1,2}$/.test(options.topic)
+  ) {
+    invalid(
+      `${place}.topic`,
+      'expected 1 to 249 letters, digits, dots, underscores or hyphens, as Kafka asks for.',
+    )
+  }
+  const columns = Object.entries(options.schema ?? {}).map(([name, column]) => columnOf(name, column, place))
+  if (columns.length === 0) invalid(`${place}.schema`, 'expected at least one column.')
+  const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE
+  if (
+    !Number.isInteger(blockSize) ||
+    blockSize < 1 ||
+    blockSize > 2 ** 22 ||
+    Math.log2(blockSize) % 1 !== 0
+  ) {
+    invalid(`${place}.blockSize`, `expected a power of two from 1 to ${2 ** 22}, got ${blockSize}.`)
+  }
+  assertTime(columns, options.time, place)
+  assertPaths(columns, place)
+  if (options.key !== undefined && !columns.some(column => column.name === options.key)) {
+    invalid(`${place}.key`, `there is no column ${JSON.stringify(options.key)}.`)
+  }
+  return {
+    topic: options.topic,
+    columns,
+    time: options.time,
+    key: options.key,
+    blockSize,
+    lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
+    maxEventBytes: wholeNumber(
+      options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
+      `${place}.maxEventBytes`,
+      64 * 2 ** 20,
+    ),
+    topicSettings: {
+      partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
+      replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
+      retentionMs: retentionMs(options.retention, `${place}.retention`),
+    },
+  }
+}
+
+function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDefinition {
+  assertName(name, `${place}.schema`)
+  if (!(column?.type !== undefined && 'isOptional' in column)) {
+    invalid(`${place}.schema.${name}`, 'expected a column type, for example t.string().')
+  }
+  return {
+    name,
+    type: column.type,
+    path: column.jsonPath ?? [name],
+    optional: column.isOptional,
+    default: column.defaultValue,
+  }
+}
+
+function assertTime(columns: readonly ColumnDefinition[], time: string, place: string): void {
+  const column = columns.find(candidate => candidate.name === time)
+  if (column === undefined) invalid(`${place}.time`, `there is no column ${JSON.stringify(time)}.`)
+  if (column.type.kind !== 'timestamp') invalid(`${place}.time`, `the column ${time} is not a timestamp.`)
+  if (column.optional || column.default !== undefined) {
+    invalid(`${place}.time`, `the column ${time} must be required: neither optional nor with a default.`)
+  }
+}
+
+/** No column may stand where another column's object stands: one of them could never be read. */
+function assertPaths(columns: readonly ColumnDefinition[], place: string): void {
+  const byPath = [...columns].map(column => ({
+    column,
+    key: column.path.map(part => JSON.stringify(part)).join('.'),
+  }))
+  for (const a of byPath) {
+    if (a.column.path.some(part => part === ''))
+      invalid(`${place}.schema.${a.column.name}`, 'the path has an empty part.')
+    if (a.column.path.length > 32)
+      invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
+    const other = byPath.find(b => b !== a && (b.key === a.key || b.key.startsWith(`${a.key}.`)))
+    if (other) invalid(`${place}.schema.${other.column.name}`, `its path overlaps that of ${a.column.name}.`)
+  }
+}
+
+function wholeNumber(value: number, place: string, max: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    invalid(place, `expected a whole number from 1 to ${max}, got ${value}.`)
+  return value
+}
+
+function retentionMs(text: string | undefined, place: string): number | undefined {
+  if (text === undefined) return undefined
+  return text === 'forever' ? -1 : durationMs(text, place)
+}

@@ -1,0 +1,64 @@
+import type { ColumnType, TimestampFormat } from '../model/column-type.ts'
+import { TwofoldError } from '../model/errors.ts'
+
+/** A column being declared. Each method answers a new one; nothing is changed in place. */
+export class ColumnBuilder {
+  readonly type: ColumnType
+  readonly isOptional: boolean
+  readonly defaultValue: string | number | boolean | undefined
+  readonly jsonPath: readonly string[] | undefined
+
+  constructor(
+    type: ColumnType,
+    isOptional = false,
+    defaultValue: string | number | boolean | undefined = undefined,
+    jsonPath: readonly string[] | undefined = undefined,
+  ) {
+    this.type = type
+    this.isOptional = isOptional
+    this.defaultValue = defaultValue
+    this.jsonPath = jsonPath
+  }
+
+  /** A missing or null value is NULL. */
+  optional(): ColumnBuilder {
+    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath)
+  }
+
+  /** A missing or null value is `value`, written as it would stand in the event. */
+  default(value: string | number | boolean): ColumnBuilder {
+    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath)
+  }
+
+  /** The value stands at this path of the event: `'geo.country'`, or a list where a key holds a dot. */
+  path(path: string | readonly string[]): ColumnBuilder {
+    const parts = typeof path === 'string' ? path.split('.') : path
+    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts)
+  }
+}
+
+/** The column types of a stream's schema. */
+export const t = {
+  string: () => new ColumnBuilder({ kind: 'string' }),
+  bool: () => new ColumnBuilder({ kind: 'bool' }),
+  int32: () => new ColumnBuilder({ kind: 'int32' }),
+  int64: () => new ColumnBuilder({ kind: 'int64' }),
+  uint64: () => new ColumnBuilder({ kind: 'uint64' }),
+  float64: () => new ColumnBuilder({ kind: 'float64' }),
+  /** `precision` digits in all (1–38), `scale` of them behind the point. */
+  decimal: (precision: number, scale: number) => {
+    const valid = Number.isInteger(precision) && Number.isInteger(scale) && precision >= 1 && precision <= 38
+    if (!valid || scale < 0 || scale > precision) {
+      throw new TwofoldError(
+        'CONFIG_INVALID',
+        `t.decimal(${precision}, ${scale}): expected a precision from 1 to 38 and a scale from 0 to the precision.`,
+      )
+    }
+    return new ColumnBuilder({ kind: 'decimal', precision, scale })
+  },
+  /** An instant: RFC 3339 text by default, or a number of seconds, milliseconds or microseconds since 1970. */
+  timestamp: (format: TimestampFormat = 'rfc3339') => new ColumnBuilder({ kind: 'timestamp', format }),
+  date: () => new ColumnBuilder({ kind: 'date' }),
+  uuid: () => new ColumnBuilder({ kind: 'uuid' }),
+  enum: (...values: string[]) => new ColumnBuilder({ kind: 'enum', values }),
+}

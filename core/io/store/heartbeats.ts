@@ -1,0 +1,73 @@
+import type { ClickHouse } from '../clickhouse/client.ts'
+
+/** A running process's word about itself. */
+export interface Heartbeat<Body = unknown> {
+  readonly layer: 'ingest' | 'speed' | 'batch' | 'serving'
+  readonly instance: string
+  readonly ageMs: number
+  readonly body: Body
+}
+
+/** What a speed worker tells of the lanes it holds. */
+export interface SpeedHeartbeat {
+  readonly streams: readonly SpeedStreamState[]
+}
+
+export interface SpeedStreamState {
+  readonly topic: string
+  readonly lanes: readonly number[]
+  readonly views: readonly { readonly name: string; readonly version: string }[]
+  /** Everything acknowledged by Kafka before this moment (ms since 1970) is in answers; 0 where not yet known. */
+  readonly freshAtMs: number
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly position: number
+    readonly logEnd: number
+  }[]
+  readonly recordsPerSecond: number
+  readonly state: 'running' | 'waiting' | 'stopped'
+  readonly error: string | undefined
+}
+
+/** What the batch layer tells of its archiver and its schedule. */
+export interface BatchHeartbeat {
+  readonly streams: readonly {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly archivedEnd: number }[]
+    readonly error: string | undefined
+  }[]
+  readonly job: { readonly kind: string; readonly progress: number } | undefined
+  /** When the next job is due, ms since 1970. */
+  readonly nextJobAtMs: number | undefined
+  readonly lastError: string | undefined
+}
+
+export async function writeHeartbeat(clickhouse: ClickHouse, beat: Omit<Heartbeat, 'ageMs'>): Promise<void> {
+  await clickhouse.command(
+    'INSERT INTO heartbeats SELECT {layer:String}, {instance:String}, now64(3), {body:String}',
+    {
+      params: { layer: beat.layer, instance: beat.instance, body: JSON.stringify(beat.body) },
+      timeoutMs: 5000,
+    },
+  )
+}
+
+/** The newest word of each process heard of within `withinMs`. */
+export async function readHeartbeats(clickhouse: ClickHouse, withinMs: number): Promise<Heartbeat[]> {
+  const rows = await clickhouse.rows<{
+    layer: Heartbeat['layer']
+    instance: string
+    age: string
+    latest: string
+  }>(
+    `SELECT layer, instance, toInt64(dateDiff('millisecond', max(at), now64(3))) AS age, argMax(body, at) AS latest
+     FROM heartbeats GROUP BY layer, instance HAVING age <= {withinMs:Int64} ORDER BY layer, instance`,
+    { params: { withinMs } },
+  )
+  return rows.map(row => ({
+    layer: row.layer,
+    instance: row.instance,
+    ageMs: Number(row.age),
+    body: JSON.parse(row.latest),
+  }))
+}

@@ -1,0 +1,44 @@
+import type { Grain } from './grain.ts'
+
+/** A checked question to one view: every name is the catalogue's, every value has its type. Plain data. */
+export interface ViewQuery {
+  readonly view: string
+  readonly measures: readonly string[]
+  readonly dimensions: readonly string[]
+  /** Half-open, in seconds since 1970, on the view's grain. */
+  readonly fromSeconds: number | undefined
+  readonly toSeconds: number | undefined
+  readonly grain: Grain | undefined
+  /** IANA name of the time zone in which buckets of `grain` begin. */
+  readonly timeZone: string
+  readonly filters: readonly DimensionFilter[]
+  readonly order: readonly { readonly by: string; readonly desc: boolean }[]
+  /** Rows wanted, after `offset` rows are passed over. */
+  readonly limit: number
+  readonly offset: number
+}
+
+export const FILTER_OPERATORS = [
+  'equals',
+  'notEquals',
+  'in',
+  'notIn',
+  'contains',
+  'startsWith',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'isNull',
+  'isNotNull',
+] as const
+
+export type FilterOperator = (typeof FILTER_OPERATORS)[number]
+
+/** Any of `values` satisfies the operator (none of them, for notEquals and notIn, which keep NULL). */
+export interface DimensionFilter {
+  readonly dimension: string
+  readonly op: FilterOperator
+  /** As text, in the form ClickHouse reads for the dimension's type. */
+  readonly values: readonly string[]
+}

@@ -1,0 +1,51 @@
+import type { Grain } from './grain.ts'
+import type { MeasureDefinition } from './measure.ts'
+import type { StreamDefinition } from './stream.ts'
+
+/** A named roll-up of one stream, as the user declares it. Plain data. */
+export interface ViewDefinition {
+  readonly name: string
+  readonly topic: string
+  /** DuckDB SQL; only events on which it is true count. */
+  readonly where: string | undefined
+  readonly grain: Grain
+  readonly dimensions: readonly DimensionDefinition[]
+  readonly measures: readonly NamedMeasure[]
+}
+
+export interface DimensionDefinition {
+  readonly name: string
+  readonly expression: string
+}
+
+export interface NamedMeasure {
+  readonly name: string
+  readonly measure: MeasureDefinition
+}
+
+/**
+ * A view with all that follows from it and its stream: the types that DuckDB found for its expressions and the
+ * version, a hash of everything that affects results. Plain data: it is stored beside the rows it describes, so
+ * that a layer can go on with a version that the configuration no longer holds.
+ */
+export interface BoundView {
+  readonly name: string
+  /** 12 hexadecimal digits. */
+  readonly version: string
+  readonly stream: StreamDefinition
+  readonly where: string | undefined
+  readonly grain: Grain
+  readonly dimensions: readonly BoundDimension[]
+  readonly measures: readonly BoundMeasure[]
+}
+
+export interface BoundDimension extends DimensionDefinition {
+  /** The DuckDB type of the expression, for example `DECIMAL(18,2)`. */
+  readonly type: string
+}
+
+export interface BoundMeasure extends NamedMeasure {
+  /** The DuckDB types of `expression` and `by`, where the measure has them. */
+  readonly type: string | undefined
+  readonly byType: string | undefined
+}

@@ -1,0 +1,50 @@
+import { TwofoldError } from '../model/errors.ts'
+import type { BoundView } from '../model/view.ts'
+import type { CompiledMeasure, InputColumn, RowField, StateColumn } from './measure-parts.ts'
+import { compileMeasure } from './measures.ts'
+import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
+
+/** A bound view with what follows from its dimensions and measures: the input of all SQL that is made for it. */
+export interface CompiledView {
+  readonly view: BoundView
+  readonly dimensions: readonly CompiledDimension[]
+  readonly measures: readonly CompiledMeasure[]
+}
+
+export interface CompiledDimension {
+  readonly name: string
+  /** DuckDB expression of the key, already cast. */
+  readonly sql: string
+  readonly type: PhysicalType
+}
+
+/** Compiles a view. @throws EXPRESSION_INVALID for a type that Twofold cannot keep */
+export function compileView(view: BoundView): CompiledView {
+  const dimensions = view.dimensions.map(dimension => {
+    const type = physicalType(dimension.type)
+    if (type === undefined) {
+      throw new TwofoldError(
+        'EXPRESSION_INVALID',
+        `The dimension ${dimension.name} of view ${view.name} is of type ${dimension.type}, which Twofold cannot keep.`,
+        {
+          hint: 'Cast it to a number, text, date, timestamp or boolean.',
+          details: { view: view.name, field: dimension.name },
+        },
+      )
+    }
+    return { name: dimension.name, sql: castToPhysical(dimension.expression, type), type }
+  })
+  return { view, dimensions, measures: view.measures.map(compileMeasure) }
+}
+
+export function rowFields(compiled: CompiledView): RowField[] {
+  return compiled.measures.flatMap(measure => measure.rowFields)
+}
+
+export function inputColumns(compiled: CompiledView): InputColumn[] {
+  return compiled.measures.flatMap(measure => measure.inputs)
+}
+
+export function stateColumns(compiled: CompiledView): StateColumn[] {
+  return compiled.measures.flatMap(measure => measure.states)
+}

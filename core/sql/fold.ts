@@ -1,0 +1,125 @@
+import type { Grain } from '../model/grain.ts'
+import type { OffsetRange } from '../model/offsets.ts'
+import { type CompiledView, inputColumns, rowFields } from './compiled-view.ts'
+import { duckdbName, duckdbString } from './text.ts'
+
+/** Part of every view's version: raise it when a change here changes any result. */
+export const FOLD_VERSION = 1
+
+/*
+ * The fold: the one text that computes a view's partials in DuckDB, for a micro-batch and for a segment alike.
+ *
+ * Its input is a relation with the stream's columns and
+ *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder).
+ * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
+ * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
+ */
+/** What became of a record in a view. */
+export const VERDICT = { accepted: 0, filtered: 1, undecodable: 2, failed: 3 } as const
+
+/** Judges the records of `relation` into the temporary table `judged`. */
+export function judgeSql(compiled: CompiledView, relation: string, judged: string): string {
+  const { view } = compiled
+  const fields = [
+    { name: '__bucket', sql: bucketSql(view.stream.time, view.grain) },
+    ...compiled.dimensions,
+    ...rowFields(compiled),
+  ]
+  const row = `TRY({${fields.map(field => `${duckdbString(field.name)}: ${field.sql}`).join(', ')}})`
+  const passes =
+    view.where === undefined ? `{'pass': true}` : `TRY({'pass': CAST((${view.where}) AS BOOLEAN)})`
+  return `CREATE OR REPLACE TEMP TABLE ${judged} AS
+WITH admitted AS (SELECT *, CASE WHEN __accepted THEN ${passes} END AS __where FROM ${relation}),
+projected AS (SELECT *, CASE WHEN __where.pass THEN ${row} END AS __row FROM admitted)
+SELECT __partition, __offset - __offset % ${view.stream.blockSize} AS __block, __offset, __hash,
+  CAST(CASE WHEN NOT __accepted THEN ${VERDICT.undecodable} WHEN __where IS NULL THEN ${VERDICT.failed}
+    WHEN __where.pass IS NOT TRUE THEN ${VERDICT.filtered} WHEN __row IS NULL THEN ${VERDICT.failed}
+    ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict,
+  ${fields.map(field => `__row.${duckdbName(field.name)} AS ${duckdbName(field.name)}`).join(', ')}
+FROM projected`
+}
+
+/** Partial rows of `judged`, by block (what the speed layer writes) or over all of it (what a run keeps). */
+export function partialsSql(compiled: CompiledView, judged: string, by: 'block' | 'run'): string {
+  const keys = [
+    ...(by === 'block' ? ['__partition', '__block'] : []),
+    '__bucket',
+    ...compiled.dimensions.map(dimension => duckdbName(dimension.name)),
+  ]
+  const folds = inputColumns(compiled).map(input => `${input.fold} AS ${duckdbName(input.name)}`)
+  return `SELECT CAST(0 AS UTINYINT) AS __kind, ${[
+    ...keys,
+    'CAST(count(*) AS UBIGINT) AS __records',
+    `${digestSql('__hash')} AS __digest`,
+    ...folds,
+  ].join(', ')}
+FROM ${judged} WHERE __verdict = ${VERDICT.accepted} GROUP BY ${keys.join(', ')}`
+}
+
+/** Counts and digests of `judged` per (partition, block). */
+export function talliesSql(judged: string): string {
+  const count = (...verdicts: number[]) =>
+    `CAST(count(*) FILTER (WHERE __verdict IN (${verdicts.join(', ')})) AS UBIGINT)`
+  return `SELECT __partition, __block, ${count(VERDICT.accepted)} AS __accepted, ${count(VERDICT.filtered)} AS __filtered,
+  ${count(VERDICT.undecodable, VERDICT.failed)} AS __quarantined, ${digestSql('__hash')} AS __all_digest,
+  ${digestSql('__hash', `FILTER (WHERE __verdict = ${VERDICT.accepted})`)} AS __digest
+FROM ${judged} GROUP BY __partition, __block`
+}
+
+/** A range to be recorded by a marker; it lies within one block. */
+export interface MarkerRange extends OffsetRange {
+  readonly block: number
+  /** The first marker of its partition in the chain. */
+  readonly first: boolean
+  /** Offsets of the range that were declared lost. */
+  readonly lost: number
+  /** Records left out by deduplication. */
+  readonly skipped: number
+}
+
+/** What the speed layer hands over in one insert: the partials of `judged` and a marker for each range. */
+export function speedRowsSql(compiled: CompiledView, judged: string, ranges: readonly MarkerRange[]): string {
+  const values = ranges.map(
+    range =>
+      `(${range.partition}, ${range.block}, ${range.start}, ${range.end}, ${range.first ? 1 : 0}, ${range.lost}, ${range.skipped})`,
+  )
+  return `${partialsSql(compiled, judged, 'block')}
+UNION ALL BY NAME
+SELECT CAST(1 AS UTINYINT) AS __kind, CAST(r.__partition AS INTEGER) AS __partition, CAST(r.__block AS BIGINT) AS __block,
+  CAST(r.__start AS BIGINT) AS __start, CAST(r.__end AS BIGINT) AS __end, CAST(r.__first AS UTINYINT) AS __first,
+  CAST(r.__lost AS UBIGINT) AS __lost, CAST(r.__skipped AS UBIGINT) AS __skipped,
+  t.__accepted, t.__filtered, t.__quarantined, t.__all_digest, t.__digest
+FROM (VALUES ${values.join(', ')}) r(__partition, __block, __start, __end, __first, __lost, __skipped)
+LEFT JOIN (${talliesSql(judged)}) t ON t.__partition = r.__partition AND t.__block = r.__block AND r.__end > r.__start`
+}
+
+/**
+ * What a batch job hands over for one chunk of a run: the partials, the tally of each block (kind 1), and the
+ * chunk's own tally (kind 2), which says that the chunk is there whole.
+ */
+export function runRowsSql(compiled: CompiledView, judged: string): string {
+  return `WITH tallies AS MATERIALIZED (${talliesSql(judged)})
+${partialsSql(compiled, judged, 'run')}
+UNION ALL BY NAME
+SELECT CAST(1 AS UTINYINT) AS __kind, * FROM tallies
+UNION ALL BY NAME
+SELECT CAST(2 AS UTINYINT) AS __kind, CAST(coalesce(sum(__accepted), 0) AS UBIGINT) AS __accepted,
+  CAST(coalesce(sum(__filtered), 0) AS UBIGINT) AS __filtered, CAST(coalesce(sum(__quarantined), 0) AS UBIGINT) AS __quarantined,
+  ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest
+FROM tallies`
+}
+
+/** The offsets on which an expression of the view failed. */
+export function failedSql(judged: string): string {
+  return `SELECT __partition, __offset FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY __partition, __offset`
+}
+
+/** Σ mod 2^64: DuckDB sums in 128 bits, ClickHouse wraps at 64, and the remainder is where both agree. */
+function digestSql(column: string, filter = ''): string {
+  return `CAST(coalesce(sum(${column}) ${filter}, 0) % 18446744073709551616 AS UBIGINT)`
+}
+
+/** The start of an event's time bucket in seconds since 1970. */
+function bucketSql(timeColumn: string, grain: Grain): string {
+  return `epoch_us(date_trunc('${grain}', ${duckdbName(timeColumn)})) // 1000000`
+}

@@ -1,0 +1,139 @@
+import { TwofoldError } from '../model/errors.ts'
+import type { MeasureDefinition } from '../model/measure.ts'
+import type { BoundMeasure } from '../model/view.ts'
+import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
+import { duckdbName } from './text.ts'
+
+/**
+ * What follows from one measure, as text for both engines. The fold computes input columns from row fields
+ * (expressions evaluated once per record, under TRY); ClickHouse turns inputs into states, stores and merges
+ * these, and finishes the value.
+ */
+export interface CompiledMeasure extends MeasureParts {
+  readonly name: string
+  /** Expressions evaluated per record. Where one fails, the record is quarantined for the view. */
+  readonly rowFields: readonly RowField[]
+}
+
+export interface MeasureParts {
+  readonly inputs: readonly InputColumn[]
+  readonly states: readonly StateColumn[]
+  /** The finished value: a ClickHouse aggregate over states. */
+  readonly finish: string
+  /** ClickHouse type of the finished value. */
+  readonly resultType: string
+}
+
+export interface RowField {
+  readonly name: string
+  readonly sql: string
+}
+
+/** One column of the neutral partial that both layers hand to ClickHouse. */
+export interface InputColumn {
+  readonly name: string
+  /** DuckDB aggregate over the row fields. */
+  readonly fold: string
+  /** ClickHouse type in which the column is read; it must allow for NULL or have an empty value. */
+  readonly type: string
+}
+
+/** One column of the table, merged by ClickHouse. */
+export interface StateColumn {
+  readonly name: string
+  readonly type: string
+  /** ClickHouse expression over the input columns. */
+  readonly from: string
+}
+
+/** What the compilers of all kinds share: the fields of a record that the measure reads, and their types. */
+export interface MeasureContext<M extends MeasureDefinition = MeasureDefinition> {
+  readonly measure: M
+  readonly name: string
+  /** Of `expression` and of `by`; only there where the measure has them. */
+  readonly value: PhysicalType
+  readonly by: PhysicalType
+  /** The `FILTER (WHERE …)` of an aggregate: the measure's filter and the conditions given. */
+  filter(...conditions: string[]): string
+  /** The name of a row field, input or state with that suffix. */
+  field(suffix: string): string
+}
+
+export function contextOf(bound: BoundMeasure): MeasureContext {
+  const { name, measure } = bound
+  const field = (suffix: string) => `${name}__${suffix}`
+  const type = (duckdbType: string | undefined) =>
+    duckdbType === undefined ? NO_TYPE : physicalOrRaise(name, duckdbType)
+  return {
+    measure,
+    name,
+    value: summedType(measure, type(bound.type)),
+    by: type(bound.byType),
+    filter: (...conditions) => {
+      const all = measure.filter === undefined ? conditions : [duckdbName(field('filter')), ...conditions]
+      return all.length === 0 ? '' : ` FILTER (WHERE ${all.join(' AND ')})`
+    },
+    field,
+  }
+}
+
+export function rowFieldsOf(context: MeasureContext): RowField[] {
+  const { measure, field } = context
+  const fields: RowField[] = []
+  if (measure.filter !== undefined)
+    fields.push({ name: field('filter'), sql: `CAST((${measure.filter}) AS BOOLEAN)` })
+  if ('expression' in measure)
+    fields.push({ name: field('value'), sql: castToPhysical(measure.expression, context.value) })
+  if ('by' in measure) fields.push({ name: field('by'), sql: castToPhysical(measure.by, context.by) })
+  return fields
+}
+
+/** A column that counts records. */
+export function countColumn(name: string, fold: string): Pick<MeasureParts, 'inputs' | 'states'> {
+  return {
+    inputs: [{ name, fold: `CAST(${fold} AS UBIGINT)`, type: 'UInt64' }],
+    states: [{ name, type: 'SimpleAggregateFunction(sum, UInt64)', from: name }],
+  }
+}
+
+/** Raises unless the measure's expression is a number. */
+export function assertNumeric(context: MeasureContext): void {
+  if (['integer', 'decimal', 'double'].includes(context.value.family)) return
+  throw new TwofoldError(
+    'EXPRESSION_INVALID',
+    `The measure ${context.name} is a ${context.measure.kind} of an expression of type ${context.value.duckdb}; expected a number.`,
+    { details: { measure: context.name, type: context.value.duckdb } },
+  )
+}
+
+/** The most records that one fold may take. */
+export const MAX_FOLD_RECORDS = 2 ** 22
+
+/**
+ * Values below 10^31 (unscaled), of which a fold sums at most 2^22, can never overflow the 38 digits of DuckDB's
+ * sum. A wider value fails its record, not the batch.
+ */
+const SUMMED_PRECISION = 31
+
+function summedType(measure: MeasureDefinition, type: PhysicalType): PhysicalType {
+  if ((measure.kind !== 'sum' && measure.kind !== 'avg') || type.family !== 'decimal') return type
+  const precision = Number(/^DECIMAL\((\d+),/.exec(type.duckdb)?.[1])
+  if (precision <= SUMMED_PRECISION) return type
+  const scale = Math.min(type.scale, SUMMED_PRECISION)
+  return { ...type, duckdb: `DECIMAL(${SUMMED_PRECISION},${scale})`, scale }
+}
+
+const NO_TYPE: PhysicalType = { duckdb: 'NULL', clickhouse: 'Nothing', family: 'text', scale: 0 }
+
+function physicalOrRaise(name: string, type: string): PhysicalType {
+  const physical = physicalType(type)
+  if (physical) return physical
+  throw new TwofoldError(
+    'EXPRESSION_INVALID',
+    `The measure ${name} has an expression of type ${type}, which Twofold cannot keep.`,
+    {
+      hint: 'Cast it to a number, text, date, timestamp or boolean.',
+      details: { measure: name, type },
+    },
+  )
+}

@@ -1,0 +1,246 @@
+import { cutOf } from '../model/cut.ts'
+import type { Grain } from '../model/grain.ts'
+import type { ViewGeneration } from '../model/pointer.ts'
+import type { DimensionFilter, ViewQuery } from '../model/query.ts'
+import { type CompiledView, stateColumns } from './compiled-view.ts'
+import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
+import { clickhouseName, clickhouseString } from './text.ts'
+
+/** A statement with the values to bind. */
+export interface Statement {
+  readonly sql: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** The name of the first column of every row: empty for rows of the answer, the facts of a coverage row otherwise. */
+export const COVERAGE_COLUMN = '__coverage'
+
+/**
+ * The facts of a coverage row, in order; numbers as text. `source` is −1 for the chunks of the runs and the
+ * partition for the speed layer's markers. `tiled` is 1 where the markers follow each other from `start` to `end`
+ * without a gap or an overlap.
+ */
+export const COVERAGE_FACTS = [
+  'source',
+  'start',
+  'end',
+  'tiled',
+  'accepted',
+  'filtered',
+  'quarantined',
+  'skipped',
+  'lost',
+  'acceptedDigest',
+] as const
+
+/** Begins the message with which ClickHouse refuses a generation whose rows are being collected. */
+export const COLLECTED = 'TWOFOLD_COLLECTED'
+
+/**
+ * The merged answer of one generation:
+ *
+ *     batch partials of its runs  ∪  speed partials of its chain in blocks at or above the cut
+ *
+ * in one SELECT, with runs and cut as literals, states merged once by the outermost GROUP BY. Markers and chunk
+ * tallies are read in the same scan and grouped apart, so that what an answer says of its coverage is of the very
+ * snapshot that the answer is made of.
+ */
+export function mergeSql(
+  compiled: CompiledView,
+  generation: ViewGeneration,
+  seq: number,
+  query: ViewQuery,
+): Statement {
+  const params: Record<string, unknown> = {}
+  const dataFilter = filterSql(compiled, query, params)
+  const dimensions = query.dimensions.map(clickhouseName)
+  const time = query.grain === undefined ? [] : [bucketSql(query.grain, query.timeZone)]
+  const keys = ['__source', ...time.map(() => '__time'), ...dimensions]
+  const measures = query.measures.map(name => {
+    const measure = compiled.measures.find(candidate => candidate.name === name)!
+    return `${measure.finish} AS ${clickhouseName(name)}`
+  })
+  const selected = [
+    `if(__source = 0, [], ${coverageSql()}) AS ${COVERAGE_COLUMN}`,
+    ...time.map(() => `${timeTextSql(query.timeZone)} AS time`),
+    ...dimensions,
+    ...measures,
+  ]
+  const states = stateColumns(compiled).filter(state =>
+    query.measures.some(name => state.name.startsWith(`${name}__`)),
+  )
+  const columns = [
+    ...time.map(bucket => `${bucket} AS __time`),
+    ...dimensions,
+    ...states.map(state => clickhouseName(state.name)),
+  ]
+  const source = unionSql(compiled, generation, seq, columns, dataFilter)
+  const empty = keys.length === 1 ? `\nUNION ALL\n${emptyRowSql(states)}` : ''
+  return {
+    sql: `SELECT ${selected.join(', ')}
+FROM (
+${source}${empty}
+)
+GROUP BY ${keys.join(', ')}
+ORDER BY __source != 0 DESC${orderSql(query, keys.slice(1))}
+LIMIT ${query.offset + query.limit} BY __source`,
+    params,
+  }
+}
+
+function unionSql(
+  compiled: CompiledView,
+  generation: ViewGeneration,
+  seq: number,
+  columns: readonly string[],
+  dataFilter: string,
+): string {
+  const guard = `throwIf((SELECT max(floor_seq) FROM collections) > ${seq}, '${COLLECTED}') = 0`
+  const list = (items: readonly string[]) => items.map(item => `, ${item}`).join('')
+  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end,
+  __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
+FROM ${speedTable(compiled.view)}
+WHERE __chain = ${clickhouseString(generation.chain)} AND (__kind = ${SPEED_KIND.marker} OR ${dataFilter})${cutSql(generation)} AND ${guard}`
+  if (generation.runs.length === 0) return speed
+  const runs = generation.runs.map(run => clickhouseString(run.id)).join(', ')
+  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end,
+  __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
+FROM ${batchTable(compiled.view)}
+WHERE __run IN (${runs}) AND (__kind = ${BATCH_KIND.chunkTally} OR (__kind = ${BATCH_KIND.partial} AND ${dataFilter})) AND ${guard}
+UNION ALL
+${speed}`
+}
+
+/**
+ * A partition that the cut does not name has cut 0: that is also why there is no pruning by the least cut, which
+ * would hide a partition that was added since.
+ */
+function cutSql(generation: ViewGeneration): string {
+  const partitions = Object.keys(generation.cut).map(Number)
+  if (partitions.length === 0) return ''
+  const cuts = partitions.map(partition => cutOf(generation.cut, partition))
+  return ` AND __block >= transform(__partition, [${partitions.join(', ')}], [${cuts.map(cut => `toInt64(${cut})`).join(', ')}], toInt64(0))`
+}
+
+/** Without time and dimensions there is always one row, as in SQL: the measures of nothing if need be. */
+function emptyRowSql(states: readonly { name: string; type: string }[]): string {
+  const columns = states.map(
+    state =>
+      `defaultValueOfTypeName(${clickhouseString(plainType(state.type))}) AS ${clickhouseName(state.name)}`,
+  )
+  const zeros = [
+    '__start',
+    '__end',
+    '__accepted',
+    '__filtered',
+    '__quarantined',
+    '__skipped',
+    '__lost',
+    '__digest',
+  ]
+  return `SELECT toInt32(0) AS __source, ${[...zeros.map(name => `0 AS ${name}`), ...columns].join(', ')}`
+}
+
+function plainType(type: string): string {
+  return /^SimpleAggregateFunction\(\w+, (.*)\)$/.exec(type)?.[1] ?? type
+}
+
+/**
+ * Ranges make one path from the least start to the greatest end exactly if every other end is another's start. Then
+ * all hashes but those two cancel out, mod 2^64.
+ */
+const TILED =
+  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start))'
+
+function coverageSql(): string {
+  const facts: Record<(typeof COVERAGE_FACTS)[number], string> = {
+    source: 'if(__source < 0, -1, __source - 1)',
+    start: 'min(__start)',
+    end: 'max(__end)',
+    tiled: TILED,
+    accepted: 'sum(__accepted)',
+    filtered: 'sum(__filtered)',
+    quarantined: 'sum(__quarantined)',
+    skipped: 'sum(__skipped)',
+    lost: 'sum(__lost)',
+    acceptedDigest: 'sum(__digest)',
+  }
+  return `[${COVERAGE_FACTS.map(fact => `toString(${facts[fact]})`).join(', ')}]`
+}
+
+function filterSql(compiled: CompiledView, query: ViewQuery, params: Record<string, unknown>): string {
+  const conditions: string[] = []
+  if (query.fromSeconds !== undefined) {
+    params['from'] = query.fromSeconds
+    conditions.push('__bucket >= {from:Int64}')
+  }
+  if (query.toSeconds !== undefined) {
+    params['to'] = query.toSeconds
+    conditions.push('__bucket < {to:Int64}')
+  }
+  query.filters.forEach((filter, index) => {
+    const type = compiled.dimensions.find(dimension => dimension.name === filter.dimension)!.type.clickhouse
+    const name = `f${index}`
+    params[name] = filter.values
+    // ClickHouse does not read quoted numbers in a bound list of numbers; as text they keep all their digits.
+    const values = `CAST({${name}:Array(String)} AS Array(${type}))`
+    conditions.push(FILTERS[filter.op](clickhouseName(filter.dimension), values))
+  })
+  return conditions.length === 0 ? '1' : `(${conditions.map(condition => `(${condition})`).join(' AND ')})`
+}
+
+const FILTERS: { readonly [O in DimensionFilter['op']]: (column: string, values: string) => string } = {
+  equals: (column, values) => `${column} IN ${values}`,
+  in: (column, values) => `${column} IN ${values}`,
+  notEquals: (column, values) => `${column} IS NULL OR ${column} NOT IN ${values}`,
+  notIn: (column, values) => `${column} IS NULL OR ${column} NOT IN ${values}`,
+  contains: (column, values) => `arrayExists(v -> position(${column}, v) > 0, ${values})`,
+  startsWith: (column, values) =>
+    `arrayExists(v -> startsWith(ifNull(${column}, ''), v) AND ${column} IS NOT NULL, ${values})`,
+  gt: (column, values) => `${column} > ${values}[1]`,
+  gte: (column, values) => `${column} >= ${values}[1]`,
+  lt: (column, values) => `${column} < ${values}[1]`,
+  lte: (column, values) => `${column} <= ${values}[1]`,
+  isNull: column => `${column} IS NULL`,
+  isNotNull: column => `${column} IS NOT NULL`,
+}
+
+function orderSql(query: ViewQuery, keys: readonly string[]): string {
+  const asked = query.order.map(
+    ({ by, desc }) => `${by === 'time' ? '__time' : clickhouseName(by)} ${desc ? 'DESC' : 'ASC'} NULLS LAST`,
+  )
+  // The keys at the end make the order total, so that pages neither repeat nor lose rows.
+  return [...asked, ...keys.map(key => `${key} ASC NULLS LAST`)].map(item => `, ${item}`).join('')
+}
+
+const START_OF: { readonly [G in Grain]: (instant: string, zone: string) => string } = {
+  second: instant => instant,
+  minute: (instant, zone) => `toStartOfMinute(${instant}, ${zone})`,
+  hour: (instant, zone) => `toStartOfHour(${instant}, ${zone})`,
+  day: (instant, zone) => `toStartOfDay(${instant}, ${zone})`,
+  // These answer days; the day's midnight in the zone is the instant.
+  week: (instant, zone) => `toDateTime64(toStartOfWeek(${instant}, 1, ${zone}), 0, ${zone})`,
+  month: (instant, zone) => `toDateTime64(toStartOfMonth(${instant}, ${zone}), 0, ${zone})`,
+  quarter: (instant, zone) => `toDateTime64(toStartOfQuarter(${instant}, ${zone}), 0, ${zone})`,
+  year: (instant, zone) => `toDateTime64(toStartOfYear(${instant}, ${zone}), 0, ${zone})`,
+}
+
+/** The start, in seconds, of the bucket of `grain` in the time zone. */
+function bucketSql(grain: Grain, timeZone: string): string {
+  const zone = clickhouseString(timeZone)
+  const start = START_OF[grain](`toDateTime64(__bucket, 0, ${zone})`, zone)
+  return `toInt64(toUnixTimestamp64Second(toDateTime64(${start}, 0, ${zone})))`
+}
+
+/** RFC 3339 with the zone's offset at that instant. */
+function timeTextSql(timeZone: string): string {
+  const zone = clickhouseString(timeZone)
+  const instant = `toDateTime64(__time, 0, ${zone})`
+  const text = `formatDateTime(${instant}, '%Y-%m-%dT%H:%i:%S', ${zone})`
+  if (timeZone === 'UTC') return `concat(${text}, 'Z')`
+  const shift = `timeZoneOffset(${instant})`
+  const two = (number: string) => `leftPad(toString(${number}), 2, '0')`
+  const hours = two(`intDiv(abs(${shift}), 3600)`)
+  const minutes = two(`intDiv(abs(${shift}) % 3600, 60)`)
+  return `concat(${text}, if(${shift} < 0, '-', '+'), ${hours}, ':', ${minutes})`
+}
