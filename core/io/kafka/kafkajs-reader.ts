@@ -7,8 +7,8 @@ import { type FetchAnswer, type FetchedPartition, fetchRequest } from './protoco
 import { decodeRecordBatches } from './protocol/record-batch.ts'
 import { KAFKA_ERROR, KafkaProtocolError } from './protocol/request.ts'
 import { retry } from './retry.ts'
-import { outOfRange, requireSameTopic } from './topic-guard.ts'
-import { byLeader, noLeader, offsetsOf, type PartitionLeader } from './topic-metadata.ts'
+import { offsetsOfSameTopic, outOfRange, requireSameTopic } from './topic-guard.ts'
+import { byLeader, noLeader, type PartitionLeader } from './topic-metadata.ts'
 
 const GIVE_UP_AFTER_MS = 15_000
 
@@ -105,8 +105,7 @@ export class KafkajsReader implements TopicReader {
     if (errorCode !== KAFKA_ERROR.OFFSET_OUT_OF_RANGE) {
       return new KafkaProtocolError(errorCode, `Fetching partition ${partition} of topic "${this.#topic}"`)
     }
-    const offsets = await offsetsOf(this.#link, this.#topic, 'read_uncommitted')
-    await requireSameTopic(this.#link, this.#topic, this.#topicId)
+    const offsets = await offsetsOfSameTopic(this.#link, this.#topic, this.#topicId)
     return outOfRange(this.#topic, partition, start, offsets.get(partition))
   }
 
