@@ -18,8 +18,8 @@ export type { StatementOptions } from './request.ts'
 /**
  * The one way in which any layer speaks to ClickHouse.
  *
- * Values are always bound: `{name:Type}` in the statement, the value in `params`. Every method raises
- * CLICKHOUSE_UNAVAILABLE where no server answers, CLICKHOUSE_QUERY_FAILED with ClickHouse's own code and
+ * Values are always bound: `{name:Type}` in the statement, the value, 128 KiB at most, in `params`. Every method
+ * raises CLICKHOUSE_UNAVAILABLE where no server answers, CLICKHOUSE_QUERY_FAILED with ClickHouse's own code and
  * message where it refuses, QUERY_TIMEOUT and QUERY_CANCELLED. The details of an error of `command` and
  * `insertSelect` say in `outcome` if the statement certainly wrote nothing: see `isUnknownOutcome`.
  */
@@ -47,7 +47,8 @@ export interface ClickHouse {
    * Runs `INSERT … SELECT … FROM input('…') … FORMAT Parquet` with the body as that input. Up to a million rows
    * of one row group become one part, at once or not at all, in a table that is not partitioned.
    * `settings.insert_deduplication_token` makes a repeat within the table's window a no-op; the summary then
-   * still reports its rows as written. The statement travels in the URL: keep it below half a megabyte.
+   * still reports its rows as written. The statement travels in the URL, of which ClickHouse
+   * takes 128 KiB.
    */
   insertSelect(sql: string, body: InsertBody, options?: StatementOptions): Promise<InsertSummary>
   /** Closes the connections; what runs is broken off. */

@@ -16,6 +16,7 @@ export interface SpeedHeartbeat {
 export interface SpeedStreamState {
   readonly topic: string
   readonly lanes: readonly number[]
+  readonly views: readonly { readonly name: string; readonly version: string }[]
   /** Everything acknowledged by Kafka before this moment (ms since 1970) is in answers; 0 where not yet known. */
   readonly freshAtMs: number
   readonly partitions: readonly {
