@@ -60,6 +60,110 @@ export const ERRORS = {
     status: 500,
     exit: 1,
     hint: 'Import the rows that are missing by hand with --start-row, or all of them without --resume.',
+  DEFINITION_MISSING: { status: 503, exit: 4, hint: 'Publish anew with `twofold batch run --full`.' },
+  INSERT_VANISHED: {
+    status: 503,
+    exit: 1,
+    hint: 'Look into the ClickHouse server log; the insert is safe to repeat.',
+  },
+  PUBLICATION_SUPERSEDED: {
+    status: 409,
+    exit: 3,
+    hint: 'Run the batch job again; it plans on the newest generation.',
+  },
+  // Streams and chains
+  TOPIC_COMPACTED: {
+    status: 500,
+    exit: 2,
+    hint: 'Use a topic with cleanup.policy=delete; a compacted topic is a table of latest values, not a stream.',
+  },
+  CHAIN_BROKEN: {
+    status: 503,
+    exit: 4,
+    hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.',
+  },
+  RETENTION_PASSED: {
+    status: 503,
+    exit: 4,
+    hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
+  },
+  // Archive
+  ARCHIVE_GAP: {
+    status: 503,
+    exit: 4,
+    hint: 'Find out with `twofold verify`; restore the missing segment or its copy.',
+  },
+  SEGMENT_FOREIGN: {
+    status: 503,
+    exit: 4,
+    hint: 'The folder holds a segment of another project or topic: move it away.',
+  },
+  SEGMENT_DAMAGED: {
+    status: 503,
+    exit: 4,
+    hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.',
+  },
+  SEGMENT_UNREADABLE: {
+    status: 503,
+    exit: 1,
+    hint: 'Check the disk; the range is still in Kafka and is archived again.',
+  },
+
+  // DuckDB
+  DUCKDB_FAILED: { status: 500, exit: 1, hint: 'The message holds what DuckDB said of the statement.' },
+  DUCKDB_OUT_OF_MEMORY: {
+    status: 503,
+    exit: 1,
+    hint: 'Give DuckDB more memory, fewer threads, or room in its temporary directory.',
+  },
+  DUCKDB_INTERRUPTED: { status: 503, exit: 1, hint: 'The statement was stopped on purpose; run it again.' },
+  PARQUET_TYPE_INEXACT: {
+    status: 500,
+    exit: 1,
+    hint: 'DuckDB writes 128-bit integers to Parquet as doubles: cast them to DECIMAL(38,0) or a smaller integer.',
+  },
+
+  // Processes and the data directory
+  DATA_DIR_IN_USE: {
+    status: 500,
+    exit: 3,
+    hint: 'Stop the platform that runs there, or name another directory with --data-dir or TWOFOLD_DATA_DIR.',
+  },
+  DATA_DIR_LOCK_FAILED: {
+    status: 500,
+    exit: 3,
+    hint: 'The data directory must be writable and on a file system with locks (flock); network shares often have none.',
+  },
+  PORT_IN_USE: { status: 500, exit: 3, hint: 'Stop what listens there, or choose another port.' },
+  CHILD_FAILED: { status: 500, exit: 1, hint: 'The log file named holds what the process last said.' },
+  ORPHAN_ALIVE: { status: 500, exit: 3, hint: 'End the process named, then start again.' },
+
+  // ClickHouse
+  CLICKHOUSE_UNAVAILABLE: {
+    status: 503,
+    exit: 1,
+    hint: 'Is ClickHouse running, and does CLICKHOUSE_URL name it? `twofold status` tells.',
+  },
+  CLICKHOUSE_QUERY_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: "The message is ClickHouse's own; details.type names its kind.",
+  },
+  QUERY_TIMEOUT: {
+    status: 504,
+    exit: 1,
+    hint: 'Ask for less: a shorter time range, a coarser grain or fewer dimensions.',
+  },
+  QUERY_CANCELLED: { status: 499, exit: 1, hint: 'The caller went away or cancelled; ask again.' },
+  EMBEDDED_CLICKHOUSE_UNSUPPORTED: {
+    status: 500,
+    exit: 3,
+    hint: 'The embedded ClickHouse runs on Linux (glibc) and macOS, x64 and arm64. Elsewhere set CLICKHOUSE_URL to a server.',
+  },
+  EMBEDDED_CLICKHOUSE_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: 'The log files are in the folder `clickhouse` of the data directory.',
   },
 } as const satisfies Record<string, ErrorKind>
 

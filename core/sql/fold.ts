@@ -3,7 +3,10 @@ import type { OffsetRange } from '../model/offsets.ts'
 import { type CompiledView, inputColumns, rowFields } from './compiled-view.ts'
 import { duckdbName, duckdbString } from './text.ts'
 
-/**
+/** Part of every view's version: raise it when a change here changes any result. */
+export const FOLD_VERSION = 1
+
+/*
  * The fold: the one text that computes a view's partials in DuckDB, for a micro-batch and for a segment alike.
  *
  * Its input is a relation with the stream's columns and
@@ -11,8 +14,6 @@ import { duckdbName, duckdbString } from './text.ts'
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
  */
-export const EVENT_COLUMNS = ['__partition', '__offset', '__hash', '__accepted'] as const
-
 /** What became of a record in a view. */
 export const VERDICT = { accepted: 0, filtered: 1, undecodable: 2, failed: 3 } as const
 

@@ -39,9 +39,13 @@ export async function compareAndSwap(swap: Swap): Promise<'ours' | 'theirs'> {
     if (settlement !== 'absent') return settlement
     if (failure === undefined) suffix += 1
     if (suffix > MAX_SUFFIX) {
-      throw new TwofoldError('INSERT_VANISHED', `ClickHouse acknowledged the insert ${swap.token} ${MAX_SUFFIX} times and kept none of them.`, {
-        details: { token: swap.token },
-      })
+      throw new TwofoldError(
+        'INSERT_VANISHED',
+        `ClickHouse acknowledged the insert ${swap.token} ${MAX_SUFFIX} times and kept none of them.`,
+        {
+          details: { token: swap.token },
+        },
+      )
     }
   }
 }

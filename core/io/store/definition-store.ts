@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../model/canonical-json.ts'
 import type { BoundView } from '../../model/view.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** Keeps the definitions of view versions; writing one again changes nothing. */
 export async function saveDefinitions(clickhouse: ClickHouse, views: readonly BoundView[]): Promise<void> {
@@ -14,7 +14,11 @@ export async function saveDefinitions(clickhouse: ClickHouse, views: readonly Bo
 }
 
 /** The definition of one version of a view, or `undefined` where nobody kept it. */
-export async function readDefinition(clickhouse: ClickHouse, name: string, version: string): Promise<BoundView | undefined> {
+export async function readDefinition(
+  clickhouse: ClickHouse,
+  name: string,
+  version: string,
+): Promise<BoundView | undefined> {
   const rows = await clickhouse.rows<{ body: string }>(
     'SELECT body FROM definitions WHERE name = {name:String} AND version = {version:String} LIMIT 1',
     { params: { name, version } },

@@ -1,4 +1,4 @@
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** A running process's word about itself. */
 export interface Heartbeat<Body = unknown> {
@@ -16,9 +16,14 @@ export interface SpeedHeartbeat {
 export interface SpeedStreamState {
   readonly topic: string
   readonly lanes: readonly number[]
+  readonly views: readonly { readonly name: string; readonly version: string }[]
   /** Everything acknowledged by Kafka before this moment (ms since 1970) is in answers; 0 where not yet known. */
   readonly freshAtMs: number
-  readonly partitions: readonly { readonly partition: number; readonly position: number; readonly logEnd: number }[]
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly position: number
+    readonly logEnd: number
+  }[]
   readonly recordsPerSecond: number
   readonly state: 'running' | 'waiting' | 'stopped'
   readonly error: string | undefined
@@ -40,16 +45,29 @@ export interface BatchHeartbeat {
 export async function writeHeartbeat(clickhouse: ClickHouse, beat: Omit<Heartbeat, 'ageMs'>): Promise<void> {
   await clickhouse.command(
     'INSERT INTO heartbeats SELECT {layer:String}, {instance:String}, now64(3), {body:String}',
-    { params: { layer: beat.layer, instance: beat.instance, body: JSON.stringify(beat.body) }, timeoutMs: 5000 },
+    {
+      params: { layer: beat.layer, instance: beat.instance, body: JSON.stringify(beat.body) },
+      timeoutMs: 5000,
+    },
   )
 }
 
 /** The newest word of each process heard of within `withinMs`. */
 export async function readHeartbeats(clickhouse: ClickHouse, withinMs: number): Promise<Heartbeat[]> {
-  const rows = await clickhouse.rows<{ layer: Heartbeat['layer']; instance: string; age: string; latest: string }>(
+  const rows = await clickhouse.rows<{
+    layer: Heartbeat['layer']
+    instance: string
+    age: string
+    latest: string
+  }>(
     `SELECT layer, instance, toInt64(dateDiff('millisecond', max(at), now64(3))) AS age, argMax(body, at) AS latest
      FROM heartbeats GROUP BY layer, instance HAVING age <= {withinMs:Int64} ORDER BY layer, instance`,
     { params: { withinMs } },
   )
-  return rows.map(row => ({ layer: row.layer, instance: row.instance, ageMs: Number(row.age), body: JSON.parse(row.latest) }))
+  return rows.map(row => ({
+    layer: row.layer,
+    instance: row.instance,
+    ageMs: Number(row.age),
+    body: JSON.parse(row.latest),
+  }))
 }

@@ -1,19 +1,25 @@
-import type { PartitionOrigin } from '../../model/partition.ts'
 import { TwofoldError } from '../../model/errors.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { PartitionOrigin } from '../../model/partition.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 import { isUnknownOutcome } from '../clickhouse/errors.ts'
 import type { KafkaDriver, TopicDescription } from '../kafka/driver.ts'
 import { compareAndSwap } from './compare-and-swap.ts'
 import { retryWait } from './retry-wait.ts'
 
 /** Where the partitions of a stream begin, as far as they are known. */
-export async function readOrigins(clickhouse: ClickHouse, topic: string): Promise<Map<number, PartitionOrigin>> {
+export async function readOrigins(
+  clickhouse: ClickHouse,
+  topic: string,
+): Promise<Map<number, PartitionOrigin>> {
   const rows = await clickhouse.rows<{ topic_id: string; partition: number; begin: string }>(
     'SELECT topic_id, partition, begin FROM partitions WHERE topic = {topic:String} ORDER BY partition',
     { params: { topic } },
   )
   return new Map(
-    rows.map(row => [row.partition, { topic, topicId: row.topic_id, partition: row.partition, begin: Number(row.begin) }]),
+    rows.map(row => [
+      row.partition,
+      { topic, topicId: row.topic_id, partition: row.partition, begin: Number(row.begin) },
+    ]),
   )
 }
 
@@ -35,7 +41,12 @@ export async function ensureOrigins(
   if (missing.length === 0) return known
   const offsets = await driver.offsets(topic)
   for (const partition of missing) {
-    await decideOrigin(clickhouse, { topic, topicId, partition, begin: offsets.get(partition)?.earliest ?? 0 })
+    await decideOrigin(clickhouse, {
+      topic,
+      topicId,
+      partition,
+      begin: offsets.get(partition)?.earliest ?? 0,
+    })
   }
   return ensureOrigins(clickhouse, driver, description)
 }
@@ -54,7 +65,10 @@ async function decideOrigin(clickhouse: ClickHouse, origin: PartitionOrigin): Pr
         { params: { ...origin }, settings: { insert_deduplication_token: token } },
       ),
     settle: async () => {
-      const rows = await clickhouse.rows<{ n: string }>(`SELECT count() AS n FROM partitions WHERE ${where}`, { params: { topic, partition } })
+      const rows = await clickhouse.rows<{ n: string }>(
+        `SELECT count() AS n FROM partitions WHERE ${where}`,
+        { params: { topic, partition } },
+      )
       return Number(rows[0]?.n) > 0 ? 'ours' : 'absent'
     },
   })

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Pointer } from '../../model/pointer.ts'
 import { TwofoldError } from '../../model/errors.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { Pointer } from '../../model/pointer.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
+import { isUnknownOutcome } from '../clickhouse/errors.ts'
 import { compareAndSwap } from './compare-and-swap.ts'
 import { retryWait } from './retry-wait.ts'
-import { isUnknownOutcome } from '../clickhouse/errors.ts'
 
 /** The published generation, or `undefined` before the first. */
 export async function readPointer(clickhouse: ClickHouse): Promise<Pointer | undefined> {
@@ -14,15 +14,20 @@ export async function readPointer(clickhouse: ClickHouse): Promise<Pointer | und
 
 /** One pointer of the history. */
 export async function readPointerAt(clickhouse: ClickHouse, seq: number): Promise<Pointer | undefined> {
-  const rows = await clickhouse.rows<{ body: string }>('SELECT body FROM pointers WHERE seq = {seq:UInt64}', { params: { seq } })
+  const rows = await clickhouse.rows<{ body: string }>('SELECT body FROM pointers WHERE seq = {seq:UInt64}', {
+    params: { seq },
+  })
   return rows[0] && parsePointer(rows[0].body)
 }
 
 /** The newest pointers, newest first. */
 export async function readPointers(clickhouse: ClickHouse, limit: number): Promise<Pointer[]> {
-  const rows = await clickhouse.rows<{ body: string }>('SELECT body FROM pointers ORDER BY seq DESC LIMIT {limit:UInt32}', {
-    params: { limit },
-  })
+  const rows = await clickhouse.rows<{ body: string }>(
+    'SELECT body FROM pointers ORDER BY seq DESC LIMIT {limit:UInt32}',
+    {
+      params: { limit },
+    },
+  )
   return rows.map(row => parsePointer(row.body))
 }
 
@@ -46,7 +51,9 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
         },
       ),
     settle: async () => {
-      const rows = await clickhouse.rows<{ id: string }>('SELECT id FROM pointers WHERE seq = {seq:UInt64}', { params: { seq: pointer.seq } })
+      const rows = await clickhouse.rows<{ id: string }>('SELECT id FROM pointers WHERE seq = {seq:UInt64}', {
+        params: { seq: pointer.seq },
+      })
       if (rows.length > 0) return rows[0]!.id === id ? 'ours' : 'theirs'
       const newest = await readPointer(clickhouse)
       return (newest?.seq ?? 0) === pointer.prev ? 'absent' : 'theirs'
@@ -63,5 +70,8 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
 function parsePointer(body: string): Pointer {
   const pointer = JSON.parse(body) as Pointer
   if (pointer.format === 1) return pointer
-  throw new TwofoldError('FORMAT_UNSUPPORTED', `A pointer has format ${pointer.format}; this version of Twofold reads format 1.`)
+  throw new TwofoldError(
+    'FORMAT_UNSUPPORTED',
+    `A pointer has format ${pointer.format}; this version of Twofold reads format 1.`,
+  )
 }

@@ -3,7 +3,7 @@ import type { BoundView } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { SYSTEM_TABLES, TABLES_FORMAT } from '../../sql/system-tables.ts'
 import { createBatchTableSql, createSpeedTableSql } from '../../sql/tables.ts'
-import type { ClickHouse } from '../clickhouse/client-port.ts'
+import type { ClickHouse } from '../clickhouse/client.ts'
 import { saveDefinitions } from './definition-store.ts'
 
 /** How many inserts back ClickHouse remembers deduplication tokens in a view's tables. */
@@ -26,7 +26,10 @@ export async function prepareTables(
   const rows = await clickhouse.rows<{ value: string }>(`SELECT value FROM meta WHERE key = 'format'`)
   const found = rows[0]?.value
   if (found !== undefined && found !== String(TABLES_FORMAT)) {
-    throw new TwofoldError('FORMAT_UNSUPPORTED', `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`)
+    throw new TwofoldError(
+      'FORMAT_UNSUPPORTED',
+      `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`,
+    )
   }
   for (const view of views) {
     const compiled = compileView(view)

@@ -1,0 +1,159 @@
+import type { Decoder } from '../../core/decode/decoder.ts'
+import {
+  descriptorName,
+  partitionFolder,
+  type SegmentChain,
+  walkChain,
+} from '../../core/io/archive/segment-chain.ts'
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
+import type { Files } from '../../core/io/files.ts'
+import type { KafkaDriver, TopicReader } from '../../core/io/kafka/driver.ts'
+import { resolveTopic, type TopicSource } from '../../core/io/topic-source.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import { RangeBuffer } from './range-buffer.ts'
+import { sweepStaging } from './sweep.ts'
+import { type SegmentWriter, writeSegment } from './write-segment.ts'
+
+export interface ArchiverOptions {
+  readonly stream: StreamDefinition
+  readonly driver: KafkaDriver
+  readonly clickhouse: ClickHouse
+  readonly session: DuckDBSession
+  readonly files: Files
+  readonly archive: string
+  readonly decoder: Decoder
+  readonly decoderId: string
+  /** A segment is written when a partition has this many records, or the oldest has waited this long. */
+  readonly segmentRecords: number
+  readonly segmentBytes: number
+  readonly flushMs: number
+  /** How often to look for new partitions. */
+  readonly refreshMs: number
+}
+
+/**
+ * Archives one stream: reads every partition from the end of its segment chain, which is the archiver's only
+ * position, and writes what it read as segments. It knows nothing of the speed layer.
+ */
+export class Archiver {
+  readonly #options: ArchiverOptions
+  readonly #chains = new Map<number, SegmentChain>()
+  readonly #buffers = new Map<number, RangeBuffer>()
+  #source: TopicSource | undefined
+  #reader: TopicReader | undefined
+  #refreshedMs = 0
+
+  constructor(options: ArchiverOptions) {
+    this.#options = options
+  }
+
+  /** The archived end of each partition. */
+  get ends(): ReadonlyMap<number, number> {
+    return new Map([...this.#chains].map(([partition, chain]) => [partition, chain.end]))
+  }
+
+  /**
+   * Runs until `signal` aborts; what waits is then still archived.
+   * @throws RETENTION_PASSED where Kafka no longer holds what comes next, TOPIC_RECREATED, ARCHIVE_GAP, SEGMENT_FOREIGN
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#refresh(signal)
+      await this.#sweep()
+      while (!signal.aborted) {
+        await this.#readOnce()
+        await this.#flush(buffer => this.#isDue(buffer))
+        if (performance.now() - this.#refreshedMs > this.#options.refreshMs) await this.#refresh(signal)
+      }
+      await this.#flush(buffer => buffer.end > buffer.start)
+    } catch (error) {
+      if (!(signal.aborted && (error as Error).name === 'AbortError')) throw error
+    } finally {
+      await this.#reader?.close()
+      this.#reader = undefined
+    }
+  }
+
+  /** Looks for new partitions, and opens the reader the first time. */
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const { driver, clickhouse, stream, files, archive } = this.#options
+    this.#source = await resolveTopic(driver, clickhouse, stream.topic, signal)
+    this.#reader ??= await driver.openReader(stream.topic, this.#source.topicId)
+    for (const origin of this.#source.origins.values()) {
+      if (this.#chains.has(origin.partition)) continue
+      const chain = await walkChain(files, archive, origin)
+      this.#chains.set(origin.partition, chain)
+      this.#buffers.set(origin.partition, new RangeBuffer(origin.partition, chain.end))
+    }
+    this.#refreshedMs = performance.now()
+  }
+
+  async #sweep(): Promise<void> {
+    const { files, archive, stream } = this.#options
+    for (const [partition, chain] of this.#chains) {
+      const known = new Set(chain.segments.flatMap(segment => [segment.file, descriptorName(segment.start)]))
+      await sweepStaging(files, partitionFolder(archive, stream.topic, partition), known)
+    }
+  }
+
+  async #readOnce(): Promise<void> {
+    const positions = new Map([...this.#buffers.values()].map(buffer => [buffer.partition, buffer.end]))
+    const limits = { maxWaitMs: 250, maxBytes: 16 * 2 ** 20, maxPartitionBytes: 4 * 2 ** 20 }
+    const batches = await this.#reader!.fetch(positions, limits).catch(error => {
+      throw this.#explain(error)
+    })
+    for (const batch of batches) this.#buffers.get(batch.partition)!.add(batch, performance.now())
+  }
+
+  #isDue(buffer: RangeBuffer): boolean {
+    const { segmentRecords, segmentBytes, flushMs } = this.#options
+    if (buffer.end === buffer.start) return false
+    const waitedMs = performance.now() - (buffer.sinceMs ?? Number.POSITIVE_INFINITY)
+    return buffer.recordCount >= segmentRecords || buffer.sizeBytes >= segmentBytes || waitedMs >= flushMs
+  }
+
+  async #flush(isDue: (buffer: RangeBuffer) => boolean): Promise<void> {
+    for (const buffer of this.#buffers.values()) {
+      if (!isDue(buffer)) continue
+      const segment = await writeSegment(this.#writer(), buffer.peek())
+      const chain = this.#chains.get(buffer.partition)!
+      const grown =
+        segment === undefined
+          ? await this.#adopt(buffer.partition, chain)
+          : { segments: [...chain.segments, segment], end: segment.end }
+      this.#chains.set(buffer.partition, grown)
+      buffer.reset(grown.end)
+    }
+  }
+
+  /** Another archiver has been here: go on where its segments end. */
+  async #adopt(partition: number, chain: SegmentChain): Promise<SegmentChain> {
+    const { files, archive } = this.#options
+    return walkChain(files, archive, this.#source!.origins.get(partition)!, chain)
+  }
+
+  #writer(): SegmentWriter {
+    const { archive, stream, decoder, decoderId, session, files } = this.#options
+    return {
+      archive,
+      topic: stream.topic,
+      topicId: this.#source!.topicId,
+      decoder,
+      decoderId,
+      session,
+      files,
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (!(error instanceof TwofoldError) || error.code !== 'OFFSET_OUT_OF_RANGE') return error
+    const { topic, partition, position, earliest } = error.details as Record<string, unknown>
+    return new TwofoldError(
+      'RETENTION_PASSED',
+      `The archiver of ${topic}, partition ${partition}, is at offset ${position}, but Kafka now begins at ${earliest}: what lies between was deleted before it was archived.`,
+      { details: error.details, cause: error },
+    )
+  }
+}

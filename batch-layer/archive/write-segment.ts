@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Decoder } from '../../core/decode/decoder.ts'
+import { decodeEvents } from '../../core/decode/event-batch.ts'
+import { rawColumns } from '../../core/decode/raw-columns.ts'
+import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
+import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
+import type { Files } from '../../core/io/files.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { RecordBatch } from '../../core/model/record.ts'
+import type { Segment } from '../../core/model/segment.ts'
+import { duckdbString } from '../../core/sql/text.ts'
+
+export interface SegmentWriter {
+  readonly archive: string
+  readonly topic: string
+  readonly topicId: string
+  readonly decoder: Decoder
+  /** Names schema and decoder: `decoderId`. */
+  readonly decoderId: string
+  readonly session: DuckDBSession
+  readonly files: Files
+}
+
+/** Row groups of this size let a reader skip most of a file for a range of offsets. */
+const ROW_GROUP_ROWS = 65_536
+
+/**
+ * Archives one range of one partition as a segment: a Parquet file under a name that nobody else uses, synced and
+ * read back, and then its descriptor, linked to the name that its start offset gives it. Until that link there is no
+ * segment; with it there is a whole one.
+ *
+ * @returns the segment, or `undefined` where another archiver has linked one from this start: adopt that one
+ * @throws SEGMENT_UNREADABLE where what was written does not read back as it was meant
+ */
+export async function writeSegment(writer: SegmentWriter, range: RecordBatch): Promise<Segment | undefined> {
+  const { files } = writer
+  const folder = partitionFolder(writer.archive, writer.topic, range.partition)
+  await files.makeDirectory(folder)
+  const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
+  const path = join(folder, file)
+  const staging = join(folder, `${file}.staging`)
+  let linked = false
+  try {
+    const counted = await writeParquet(writer, range, path)
+    await files.sync(path)
+    const segment: Segment = {
+      format: 1,
+      topic: writer.topic,
+      topicId: writer.topicId,
+      partition: range.partition,
+      start: range.start,
+      end: range.end,
+      file,
+      sizeBytes: (await files.describe(path)).sizeBytes,
+      sha256: await files.sha256(path),
+      ...counted,
+      decoder: writer.decoderId,
+    }
+    await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
+    // The data file's name must be durable before the descriptor that names it can be found.
+    await files.syncDirectory(folder)
+    linked = await files.link(staging, join(folder, descriptorName(range.start)))
+    if (!linked) return undefined
+    await files.syncDirectory(folder)
+    return segment
+  } finally {
+    await files.remove(staging).catch(() => undefined)
+    // Once its descriptor is linked, the file is the archive's, whatever failed after.
+    if (!linked) await files.remove(path).catch(() => undefined)
+  }
+}
+
+async function writeParquet(
+  writer: SegmentWriter,
+  range: RecordBatch,
+  path: string,
+): Promise<Pick<Segment, 'records' | 'accepted' | 'quarantined' | 'digest'>> {
+  const { session } = writer
+  const events = decodeEvents(writer.topicId, [range], writer.decoder)
+  const columns = [...events.columns.columns, ...rawColumns(events)]
+  await session.load('archived', { rows: events.records.length, columns })
+  await session.copyToParquetFile(
+    `SELECT ${duckdbString(writer.topicId)} AS __topic_id, * FROM archived`,
+    path,
+    {
+      compression: 'zstd',
+      rowGroupSize: ROW_GROUP_ROWS,
+    },
+  )
+  const expected = events.records.length
+  const quarantined = events.rejections.length
+  const [found] = await session.rows<{
+    records: bigint
+    least: bigint | null
+    greatest: bigint | null
+    digest: bigint
+  }>(
+    `SELECT count(*) AS records, min(__offset) AS least, max(__offset) AS greatest,
+       CAST(coalesce(sum(__hash), 0) % 18446744073709551616 AS UBIGINT) AS digest FROM read_parquet(${duckdbString(path)})`,
+  )
+  const within =
+    found?.least == null || (Number(found.least) >= range.start && Number(found.greatest) < range.end)
+  if (found === undefined || Number(found.records) !== expected || !within) {
+    throw new TwofoldError(
+      'SEGMENT_UNREADABLE',
+      `The segment file ${path} was written with ${expected} records of offsets ${range.start} to ${range.end} and reads back with ${found?.records} of ${found?.least} to ${found?.greatest}.`,
+      { details: { path, expected, found: Number(found?.records) } },
+    )
+  }
+  return { records: expected, accepted: expected - quarantined, quarantined, digest: found.digest.toString() }
+}

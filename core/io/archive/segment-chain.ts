@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { TwofoldError } from '../../model/errors.ts'
+import type { PartitionOrigin } from '../../model/partition.ts'
+import type { Segment } from '../../model/segment.ts'
+import type { Files } from '../files.ts'
+
+/**
+ * The segments of one partition, from its origin on, each starting where the one before ends. This chain, and not a
+ * listing of files, is what has been archived.
+ */
+export interface SegmentChain {
+  readonly segments: readonly Segment[]
+  /** The end of the last segment; the origin's begin where there is none. */
+  readonly end: number
+}
+
+/** The folder of one partition of a stream. */
+export function partitionFolder(archive: string, topic: string, partition: number): string {
+  return join(archive, topic, String(partition))
+}
+
+/** The name of the descriptor of the segment that starts at `start`: linking it is what archives the range. */
+export function descriptorName(start: number): string {
+  return `${String(start).padStart(20, '0')}.json`
+}
+
+/** The path of a segment's Parquet file. */
+export function segmentPath(archive: string, segment: Segment): string {
+  return join(partitionFolder(archive, segment.topic, segment.partition), segment.file)
+}
+
+/**
+ * Follows the chain of a partition. `known` is what an earlier walk found: only what came since is read.
+ *
+ * @throws ARCHIVE_GAP where descriptors stand behind the end of the chain, so that one between them is missing
+ * @throws SEGMENT_FOREIGN where a descriptor is of another topic or partition, or does not start where it says
+ */
+export async function walkChain(
+  files: Files,
+  archive: string,
+  origin: PartitionOrigin,
+  known: SegmentChain = { segments: [], end: origin.begin },
+): Promise<SegmentChain> {
+  const folder = partitionFolder(archive, origin.topic, origin.partition)
+  const names = new Set((await files.list(folder)).filter(name => /^\d{20}\.json$/.test(name)))
+  const segments = [...known.segments]
+  let end = known.end
+  while (names.has(descriptorName(end))) {
+    const path = join(folder, descriptorName(end))
+    const segment = JSON.parse(await files.readText(path)) as Segment
+    assertOurs(segment, origin, end, path)
+    segments.push(segment)
+    end = segment.end
+  }
+  const behind = [...names].map(name => Number(name.slice(0, 20))).filter(start => start > end)
+  if (behind.length > 0) throw gap(origin, end, Math.min(...behind))
+  return { segments, end }
+}
+
+function assertOurs(segment: Segment, origin: PartitionOrigin, start: number, path: string): void {
+  const ours =
+    segment.format === 1 &&
+    segment.topic === origin.topic &&
+    segment.topicId === origin.topicId &&
+    segment.partition === origin.partition &&
+    segment.start === start &&
+    segment.end > start
+  if (ours) return
+  throw new TwofoldError(
+    'SEGMENT_FOREIGN',
+    `The segment descriptor ${path} was expected to be of topic ${origin.topic} (${origin.topicId}), partition ${origin.partition}, from offset ${start}; it is of topic ${segment.topic} (${segment.topicId}), partition ${segment.partition}, offsets ${segment.start} to ${segment.end}, format ${segment.format}.`,
+    { details: { path, expectedTopicId: origin.topicId, foundTopicId: segment.topicId, start } },
+  )
+}
+
+function gap(origin: PartitionOrigin, end: number, next: number): TwofoldError {
+  return new TwofoldError(
+    'ARCHIVE_GAP',
+    `The archive of ${origin.topic}, partition ${origin.partition}, reaches offset ${end}; the next segment starts at ${next}, so offsets ${end} to ${next} are missing.`,
+    { details: { topic: origin.topic, partition: origin.partition, missingStart: end, missingEnd: next } },
+  )
+}

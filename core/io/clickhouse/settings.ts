@@ -1,0 +1,41 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
+
+/** ClickHouse settings by name. */
+export type Settings = Readonly<Record<string, string | number>>
+
+/** What the correctness of every statement rests on, whatever the server's or the user's profile says. */
+export const EVERY_STATEMENT: ClickHouseSettings = {
+  // An insert is acknowledged when its part is written, not when it is queued.
+  async_insert: 0,
+  // The status is sent after the work: an error cannot hide behind a 200 that was sent before.
+  wait_end_of_query: 1,
+  // A stream that fails must break off, not end as if it were whole with the error in its last row.
+  http_write_exception_in_output_format: 0,
+}
+
+/** Reads cannot write, and ClickHouse stops them when the caller goes away: it does so for read-only ones alone. */
+export const READS: Settings = {
+  readonly: 2,
+  cancel_http_readonly_queries_on_client_close: 1,
+}
+
+/** Streams answer as they come into being: `stream.ts` sees to what `wait_end_of_query` is for. */
+export const UNBUFFERED: ClickHouseSettings = { wait_end_of_query: 0 }
+
+/** What a JavaScript number would round is quoted. */
+export const EXACT_NUMBERS: Settings = {
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_quote_decimals: 1,
+}
+
+const ONE_PART_ROWS = 1_000_000
+
+/** One insert makes one block and one part, up to a million rows, and its deduplication token holds. */
+export const ONE_PART_INSERT: ClickHouseSettings = {
+  insert_deduplicate: 1,
+  max_threads: 1,
+  max_insert_threads: '1',
+  max_block_size: String(ONE_PART_ROWS),
+  preferred_block_size_bytes: '0',
+  input_format_parquet_max_block_size: String(ONE_PART_ROWS),
+}

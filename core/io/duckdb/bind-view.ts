@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { DECODER_VERSION } from '../../decode/compile.ts'
+import { canonicalJson } from '../../model/canonical-json.ts'
+import { TwofoldError } from '../../model/errors.ts'
+import type { ProjectDefinition } from '../../model/project.ts'
+import type { StreamDefinition } from '../../model/stream.ts'
+import type { BoundMeasure, BoundView, NamedMeasure, ViewDefinition } from '../../model/view.ts'
+import { compileView } from '../../sql/compiled-view.ts'
+import { FOLD_VERSION } from '../../sql/fold.ts'
+import { type BoundExpression, bindExpressions, type ExpressionSource } from './bind.ts'
+import type { DuckDBSession } from './session.ts'
+
+/**
+ * Binds all views of a project. @throws EXPRESSION_INVALID, FUNCTION_NOT_ALLOWED for the first expression that is not
+ * what a view can be made of
+ */
+export async function bindProject(session: DuckDBSession, project: ProjectDefinition): Promise<BoundView[]> {
+  const bound: BoundView[] = []
+  for (const view of project.views) {
+    const stream = project.streams.find(candidate => candidate.topic === view.topic)!
+    bound.push(await bindView(session, stream, view))
+  }
+  return bound
+}
+
+/** Binds a view against its stream: the types of its expressions, and its version. */
+export async function bindView(
+  session: DuckDBSession,
+  stream: StreamDefinition,
+  view: ViewDefinition,
+): Promise<BoundView> {
+  const expressions = await bindExpressions(session, stream, expressionsOf(view))
+  for (const expression of expressions) assertCondition(expression)
+  const types = new Map(expressions.map(({ field, type }) => [field, type]))
+  const [engine] = await session.rows<{ version: string }>('SELECT version() AS version')
+  const bound = {
+    name: view.name,
+    stream,
+    where: view.where,
+    grain: view.grain,
+    dimensions: view.dimensions.map(dimension => ({
+      ...dimension,
+      type: types.get(`dimensions.${dimension.name}`)!,
+    })),
+    measures: view.measures.map(measure => boundMeasure(measure, types)),
+  }
+  const compiled: BoundView = { ...bound, version: versionOf(bound, engine!.version) }
+  // Raises for a type that cannot be kept.
+  compileView(compiled)
+  return compiled
+}
+
+/** A condition must be one: DuckDB would read any number as true or false. */
+function assertCondition({ view, field, sql, type }: BoundExpression): void {
+  if ((field !== 'where' && !field.endsWith('.filter')) || type === 'BOOLEAN') return
+  throw new TwofoldError(
+    'EXPRESSION_INVALID',
+    `View ${view}, ${field}: the expression ${JSON.stringify(sql)} is of type ${type}; expected a condition.`,
+    { details: { view, field, expression: sql, type } },
+  )
+}
+
+/** Names what turns a stream's bytes into typed columns: 12 hexadecimal digits. */
+export function decoderId(stream: StreamDefinition): string {
+  return shortHash({ columns: stream.columns, maxEventBytes: stream.maxEventBytes, decoder: DECODER_VERSION })
+}
+
+/**
+ * A hash of all that affects a view's results: definition, decoder and engine (DuckDB's `hash()` may change between
+ * its versions). Settings of the topic do not.
+ */
+function versionOf(view: Omit<BoundView, 'version'>, engine: string): string {
+  const { topicSettings: _, ...stream } = view.stream
+  return shortHash({ ...view, stream, decoder: DECODER_VERSION, fold: FOLD_VERSION, engine })
+}
+
+function shortHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
+}
+
+function boundMeasure(named: NamedMeasure, types: ReadonlyMap<string, string>): BoundMeasure {
+  const field = `measures.${named.name}`
+  return { ...named, type: types.get(`${field}.expression`), byType: types.get(`${field}.by`) }
+}
+
+function expressionsOf(view: ViewDefinition): ExpressionSource[] {
+  const source = (field: string, sql: string | undefined) =>
+    sql === undefined ? [] : [{ view: view.name, field, sql }]
+  return [
+    ...source('where', view.where),
+    ...view.dimensions.flatMap(({ name, expression }) => source(`dimensions.${name}`, expression)),
+    ...view.measures.flatMap(({ name, measure }) => [
+      ...('expression' in measure ? source(`measures.${name}.expression`, measure.expression) : []),
+      ...('by' in measure ? source(`measures.${name}.by`, measure.by) : []),
+      ...source(`measures.${name}.filter`, measure.filter),
+    ]),
+  ]
+}

@@ -1,0 +1,180 @@
+import { ALLOWED_FUNCTION_NAMES } from '../../sql/allowed-functions.ts'
+import { nearNames } from './near-names.ts'
+
+/** A node of the syntax tree as DuckDB's `json_serialize_sql` writes it; the fields depend on its class. */
+export interface SyntaxNode {
+  readonly class: string
+  readonly type: string
+  readonly alias: string
+  /** Where it starts, in bytes of the statement. */
+  readonly query_location: number
+  readonly [field: string]: unknown
+}
+
+/** Why an expression may not stand in a definition. */
+export interface Objection {
+  readonly code: 'EXPRESSION_INVALID' | 'FUNCTION_NOT_ALLOWED'
+  /** A clause that follows "…: ". */
+  readonly reason: string
+  /** Bytes into the statement that was parsed, where known. */
+  readonly location: number | undefined
+  /** What may have been meant. */
+  readonly near: readonly string[]
+}
+
+export type Inspection =
+  | { readonly objection: Objection }
+  | { readonly objection?: never; readonly columns: ReadonlySet<string> }
+
+/**
+ * Walks an expression's tree and collects the columns it reads, in the spelling of `columnNames`. Whatever is
+ * not known to be a deterministic scalar of one row's columns is an objection: what DuckDB learns in a later
+ * version is refused until it is allowed here.
+ */
+export function inspectExpression(root: SyntaxNode, columnNames: readonly string[]): Inspection {
+  const spelling = new Map(columnNames.map(name => [name.toLowerCase(), name]))
+  const columns = new Set<string>()
+  const waiting = [root]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const objection = objectionTo(node, spelling)
+    if (objection !== undefined) return { objection }
+    if (node.class === 'COLUMN_REF') columns.add(spelling.get(columnNameOf(node))!)
+    waiting.push(...CHILDREN[node.class]!(node).toReversed())
+  }
+  return { columns }
+}
+
+function objectionTo(node: SyntaxNode, spelling: ReadonlyMap<string, string>): Objection | undefined {
+  const children = CHILDREN[node.class]
+  if (children === undefined)
+    return invalid(node, `${REFUSED[node.class] ?? `a ${node.class}`} may not stand in it`)
+  if (node.alias !== '')
+    return invalid(node, `the name "${node.alias}" for a part of it has no meaning there`)
+  switch (node.class) {
+    case 'COLUMN_REF':
+      return objectionToColumn(node, spelling)
+    case 'FUNCTION':
+      return objectionToFunction(node)
+    case 'OPERATOR':
+      return OPERATORS.has(node.type)
+        ? undefined
+        : invalid(node, `the operator ${node.type} may not stand in it`)
+    case 'CAST':
+      return objectionToCast(node)
+    default:
+      return undefined
+  }
+}
+
+function objectionToColumn(node: SyntaxNode, spelling: ReadonlyMap<string, string>): Objection | undefined {
+  const path = (node['column_names'] as readonly string[]).join('.')
+  if (spelling.has(columnNameOf(node))) return undefined
+  return invalid(node, `the stream has no column "${path}"`, nearNames(path, spelling.values()))
+}
+
+/** Lower case: DuckDB's names are. A path of several names is none of a stream's columns. */
+function columnNameOf(node: SyntaxNode): string {
+  const path = node['column_names'] as readonly string[]
+  return path.length === 1 ? path[0]!.toLowerCase() : ''
+}
+
+function objectionToFunction(node: SyntaxNode): Objection | undefined {
+  const name = (node['function_name'] as string).toLowerCase()
+  const schema = node['schema'] as string
+  if (!ALLOWED_FUNCTION_NAMES.has(name)) {
+    return {
+      code: 'FUNCTION_NOT_ALLOWED',
+      reason: `the function ${name} is not one of those that may stand in it`,
+      location: node.query_location,
+      near: nearNames(name, ALLOWED_FUNCTION_NAMES),
+    }
+  }
+  // The parser itself puts some functions into `main`; a column before the dot stands in the same place.
+  if ((schema !== '' && schema !== 'main') || node['catalog'] !== '') {
+    return invalid(node, `write ${name}(…), without a dot before it`)
+  }
+  const ordered = (node['order_bys'] as { orders: readonly unknown[] }).orders.length > 0
+  if (node['distinct'] === true || node['filter'] !== null || ordered) {
+    return invalid(node, `${name} is called like an aggregate, with DISTINCT, FILTER or ORDER BY`)
+  }
+  return undefined
+}
+
+function objectionToCast(node: SyntaxNode): Objection | undefined {
+  const type = node['cast_type'] as {
+    readonly id: string
+    readonly type_info: { readonly name?: string } | null
+  }
+  if (CAST_TYPES.has(type.id)) return undefined
+  return invalid(
+    node,
+    `a cast to ${type.id === 'UNBOUND' ? type.type_info?.name : type.id} may not stand in it`,
+  )
+}
+
+function invalid(node: SyntaxNode, reason: string, near: readonly string[] = []): Objection {
+  return { code: 'EXPRESSION_INVALID', reason, location: node.query_location, near }
+}
+
+const nodes = (field: unknown) => field as readonly SyntaxNode[]
+const node = (field: unknown) => field as SyntaxNode
+
+/** The classes of nodes that may stand in an expression, each with where its children hang. */
+const CHILDREN: { readonly [nodeClass: string]: (parent: SyntaxNode) => readonly SyntaxNode[] } = {
+  CONSTANT: () => [],
+  COLUMN_REF: () => [],
+  FUNCTION: parent => nodes(parent['children']),
+  OPERATOR: parent => nodes(parent['children']),
+  CONJUNCTION: parent => nodes(parent['children']),
+  COMPARISON: parent => [node(parent['left']), node(parent['right'])],
+  BETWEEN: parent => [node(parent['input']), node(parent['lower']), node(parent['upper'])],
+  CAST: parent => [node(parent['child'])],
+  CASE: parent => [
+    ...(parent['case_checks'] as readonly { when_expr: SyntaxNode; then_expr: SyntaxNode }[]).flatMap(
+      check => [check.when_expr, check.then_expr],
+    ),
+    node(parent['else_expr']),
+  ],
+}
+
+/** What to call the classes that people do write. */
+const REFUSED: { readonly [nodeClass: string]: string } = {
+  SUBQUERY: 'a subquery',
+  WINDOW: 'a window function',
+  STAR: '* or COLUMNS',
+  PARAMETER: 'a parameter',
+  LAMBDA: 'a lambda (or ->, for which ->> stands)',
+  COLLATE: 'a collation',
+  POSITIONAL_REFERENCE: 'a column by number',
+  DEFAULT: 'DEFAULT',
+}
+
+const OPERATORS: ReadonlySet<string> = new Set([
+  'OPERATOR_NOT',
+  'OPERATOR_IS_NULL',
+  'OPERATOR_IS_NOT_NULL',
+  'OPERATOR_COALESCE',
+  'OPERATOR_TRY',
+  'COMPARE_IN',
+  'COMPARE_NOT_IN',
+  'ARRAY_EXTRACT',
+  'ARRAY_SLICE',
+])
+
+/** Not TIMESTAMP WITH TIME ZONE: how it prints, truncates and parses depends on the session. */
+const CAST_TYPES: ReadonlySet<string> = new Set([
+  ...['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT'],
+  ...['UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT', 'FLOAT', 'DOUBLE', 'DECIMAL'],
+  ...[
+    'VARCHAR',
+    'BLOB',
+    'UUID',
+    'DATE',
+    'TIME',
+    'TIMESTAMP',
+    'TIMESTAMP_S',
+    'TIMESTAMP_MS',
+    'TIMESTAMP_NS',
+    'INTERVAL',
+  ],
+])

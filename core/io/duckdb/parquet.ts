@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TwofoldError } from '../../model/errors.ts'
+
+export interface ParquetOptions {
+  readonly compression: 'lz4' | 'zstd'
+  /** Rows in a row group at most; DuckDB rounds it up to a multiple of 2,048. */
+  readonly rowGroupSize: number
+}
+
+/** A column of a statement's result: its name and DuckDB's name of its type, such as `DECIMAL(18,2)`. */
+export interface ResultColumn {
+  readonly name: string
+  readonly type: string
+}
+
+/** The statement that writes what `selectSql` yields to the file `path`. */
+export function copyStatement(selectSql: string, path: string, options: ParquetOptions): string {
+  const settings = `COMPRESSION ${options.compression}, ROW_GROUP_SIZE ${options.rowGroupSize}, USE_TMP_FILE false`
+  // The closing parenthesis stands on its own line: the SELECT may end in a comment.
+  return `COPY (${selectSql}\n) TO '${path.replaceAll("'", "''")}' (FORMAT parquet, ${settings})`
+}
+
+/** @throws PARQUET_TYPE_INEXACT where a column holds 128-bit integers, which DuckDB would write as doubles */
+export function refuseInexactTypes(columns: readonly ResultColumn[]): void {
+  const inexact = columns.find(column => /\bU?HUGEINT\b/.test(column.type))
+  if (inexact === undefined) return
+  throw new TwofoldError(
+    'PARQUET_TYPE_INEXACT',
+    `Column "${inexact.name}" has the type ${inexact.type}, which Parquet cannot hold exactly.`,
+    { details: { column: inexact.name, type: inexact.type } },
+  )
+}
+
+/** Runs `write` on a scratch file, in memory where the system has such a place, and answers the file's bytes. */
+export async function throughScratchFile(write: (path: string) => Promise<void>): Promise<Uint8Array> {
+  const path = join(scratchDirectory(), `twofold-${randomUUID()}.parquet`)
+  try {
+    await write(path)
+    return await readFile(path)
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+function scratchDirectory(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  DuckDBArrayValue,
+  DuckDBBlobValue,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
+
+/** A DuckDB value as plain JavaScript, without loss. */
+export type PlainValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly PlainValue[]
+  | ReadonlyMap<PlainValue, PlainValue>
+  | { readonly [name: string]: PlainValue }
+
+/**
+ * Makes a DuckDB value plain, exactly: integers of up to 32 bits, FLOAT and DOUBLE are numbers, those of 64 and
+ * 128 bits are bigints; BLOB is bytes of its own memory; LIST is an array, STRUCT an object, MAP a Map; all else
+ * (DECIMAL, DATE, TIMESTAMP, UUID, …) is the text that DuckDB prints.
+ */
+export function plainValue(value: DuckDBValue): PlainValue {
+  if (value === null || typeof value !== 'object') return value
+  // The bytes may lie in a chunk of the result, which goes with it.
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes)
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
+    return value.items.map(plainValue)
+  if (value instanceof DuckDBStructValue) {
+    return Object.fromEntries(Object.entries(value.entries).map(([name, entry]) => [name, plainValue(entry)]))
+  }
+  if (value instanceof DuckDBMapValue) {
+    return new Map(value.entries.map(entry => [plainValue(entry.key), plainValue(entry.value)]))
+  }
+  return value.toString()
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KafkaDriver } from '../core/io/kafka/driver.ts'
+import { errorFields, type Log } from '../core/io/log.ts'
+import type { SpeedStreamState } from '../core/io/store/heartbeats.ts'
+import { Freshness } from './freshness.ts'
+import { LaneWorker, type LaneWorkerOptions } from './lane-worker.ts'
+
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * Keeps a lane worker going: what it fails with is told and tried again after a pause, for ever. A failure that needs
+ * a person (a broken chain, a topic created anew) fails again and stays to be seen; nothing is ever skipped.
+ */
+export class LaneRunner {
+  readonly #options: LaneWorkerOptions
+  readonly #log: Log
+  readonly #stopping = new AbortController()
+  readonly #freshness = new Freshness()
+  readonly #running: Promise<void>
+  #worker: LaneWorker
+  /** The message of the last failure, until it is overcome. */
+  #failure: string | undefined
+  #records = 0
+  #rate = { atMs: performance.now(), records: 0, perSecond: 0 }
+
+  constructor(log: Log, options: LaneWorkerOptions) {
+    this.#log = log
+    this.#options = options
+    this.#worker = new LaneWorker(options)
+    this.#running = this.#run()
+  }
+
+  /** Finishes the micro-batch at hand and ends. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+    await this.#options.session.close()
+  }
+
+  /** Looks at the log's ends, if it is time to. */
+  async sample(driver: KafkaDriver): Promise<void> {
+    const { stream, lane } = this.#options
+    const positions = this.#worker.positions
+    this.#freshness.reached(partition => positions.get(partition) ?? 0)
+    if (!this.#freshness.wantsSample) return
+    const atMs = Date.now()
+    const offsets = await driver.offsets(stream.topic).catch(() => undefined)
+    if (offsets === undefined) return
+    const mine = [...offsets].filter(([partition]) => partition % stream.lanes === lane)
+    this.#freshness.sample(atMs, new Map(mine.map(([partition, { end }]) => [partition, end])))
+    this.#freshness.reached(partition => this.#worker.positions.get(partition) ?? 0)
+  }
+
+  state(): SpeedStreamState {
+    const { stream, lane } = this.#options
+    const positions = this.#worker.positions
+    return {
+      topic: stream.topic,
+      lanes: [lane],
+      views: this.#options.views.map(({ compiled: { view } }) => ({
+        name: view.name,
+        version: view.version,
+      })),
+      freshAtMs: this.#freshness.freshAtMs,
+      partitions: [...positions].map(([partition, position]) => ({
+        partition,
+        position,
+        logEnd: this.#freshness.logEnds.get(partition) ?? position,
+      })),
+      recordsPerSecond: this.#recordsPerSecond(),
+      ...this.#health(positions.size > 0),
+    }
+  }
+
+  /** A worker that has found its positions has left the last failure behind. */
+  #health(hasPositions: boolean): Pick<SpeedStreamState, 'state' | 'error'> {
+    if (hasPositions) this.#failure = undefined
+    return { state: this.#failure === undefined ? 'running' : 'waiting', error: this.#failure }
+  }
+
+  #recordsPerSecond(): number {
+    const nowMs = performance.now()
+    const records = this.#records + this.#worker.recordCount
+    const passedMs = nowMs - this.#rate.atMs
+    if (passedMs >= 1000) {
+      this.#rate = {
+        atMs: nowMs,
+        records,
+        perSecond: Math.round(((records - this.#rate.records) * 1000) / passedMs),
+      }
+    }
+    return this.#rate.perSecond
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    let pauseMs = FIRST_PAUSE_MS
+    while (!signal.aborted) {
+      const startedMs = performance.now()
+      try {
+        await this.#worker.run(signal)
+      } catch (error) {
+        this.#fail(error)
+        pauseMs =
+          performance.now() - startedMs > 60_000 ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      }
+      this.#records += this.#worker.recordCount
+      this.#worker = new LaneWorker(this.#options)
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { stream, lane } = this.#options
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== this.#failure) {
+      this.#log.error(`lane ${lane} of ${stream.topic} stopped and tries again`, errorFields(error))
+    }
+    this.#failure = message
+  }
+}

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Decoder } from '../core/decode/decoder.ts'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
+import type { DuckDBSession } from '../core/io/duckdb/session.ts'
+import type { Files } from '../core/io/files.ts'
+import type { KafkaDriver } from '../core/io/kafka/driver.ts'
+import { resolveTopic, type TopicSource } from '../core/io/topic-source.ts'
+import type { PartitionOrigin } from '../core/model/partition.ts'
+import type { StreamDefinition } from '../core/model/stream.ts'
+import type { CompiledView } from '../core/sql/compiled-view.ts'
+import { readPosition, walkLane, writeLink } from './chain-store.ts'
+import { explainFailures, type FoldedView, foldView, loadEvents } from './micro-batch.ts'
+import { keepQuarantined, type QuarantinedRecord, undecodable } from './quarantine.ts'
+import { ReadAhead, type ReadRecords } from './read-ahead.ts'
+import { RecordSource } from './record-source.ts'
+import { advance, type ViewCursor } from './view-cursor.ts'
+
+export interface LaneWorkerOptions {
+  readonly stream: StreamDefinition
+  readonly lane: number
+  /** The views of the stream to keep, each with its chain. */
+  readonly views: readonly ServedView[]
+  readonly driver: KafkaDriver
+  readonly clickhouse: ClickHouse
+  readonly session: DuckDBSession
+  readonly files: Files
+  readonly archive: string
+  readonly decoder: Decoder
+  readonly limits: MicroBatchLimits
+}
+
+export interface ServedView {
+  readonly compiled: CompiledView
+  readonly chain: string
+}
+
+export interface MicroBatchLimits {
+  /** Records that may wait for a micro-batch, about. */
+  readonly maxRecords: number
+  readonly maxBytes: number
+  /** Between two inserts at least: a lone event goes at once, a stream of them in groups. */
+  readonly lingerMs: number
+  /** How often to look for new partitions. */
+  readonly refreshMs: number
+}
+
+/** How long the owner waits for records before it looks at other things. */
+const IDLE_MS = 250
+
+/**
+ * One lane of one stream: reads its partitions, folds micro-batches for every view, and writes them as the next
+ * numbers of the views' chains. While one micro-batch is inserted the next is folded, and the one after it is read.
+ *
+ * It remembers nothing that the chains do not tell: wherever it fails or meets another writer, it reads the positions
+ * again and goes on from there.
+ */
+export class LaneWorker {
+  readonly #options: LaneWorkerOptions
+  readonly #writer = randomUUID()
+  /** Where each view stands once all that was folded is inserted; what the next fold builds on. */
+  #planned: ViewCursor[] = []
+  /** Where each view stands for certain. */
+  #confirmed: ViewCursor[] = []
+  #recordCount = 0
+
+  constructor(options: LaneWorkerOptions) {
+    this.#options = options
+  }
+
+  /** Records that have been folded and inserted since the start. */
+  get recordCount(): number {
+    return this.#recordCount
+  }
+
+  /** Of each partition, the offset below which all is in answers of every view; empty until the chains are read. */
+  get positions(): ReadonlyMap<number, number> {
+    return lowestEnds(this.#confirmed)
+  }
+
+  /**
+   * Runs until `signal` aborts.
+   * @throws CHAIN_BROKEN, OFFSET_OUT_OF_RANGE, TOPIC_RECREATED, … : nothing that was written is in doubt
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) await this.#runFromChains(signal)
+    } catch (error) {
+      if (!(signal.aborted && (error as Error).name === 'AbortError')) throw error
+    }
+  }
+
+  /** Works from the positions that the chains tell, until another writer is met or the topic has grown. */
+  async #runFromChains(signal: AbortSignal): Promise<void> {
+    const { driver, clickhouse, stream, session, files, archive, limits, lane } = this.#options
+    const source = await resolveTopic(driver, clickhouse, stream.topic, signal)
+    const origins = new Map([...source.origins].filter(([partition]) => partition % stream.lanes === lane))
+    if (origins.size === 0) {
+      await sleep(limits.refreshMs, undefined, { signal })
+      return
+    }
+    await this.#adoptChains()
+    const reader = await driver.openReader(stream.topic, source.topicId)
+    const records = new RecordSource(reader, session, files, archive, origins)
+    const positions = startsOf(this.#confirmed, origins)
+    const readAhead = new ReadAhead(records, positions, limits.maxRecords, limits.maxBytes)
+    try {
+      await this.#work(source, origins, readAhead, signal)
+    } finally {
+      await readAhead.stop()
+      await records.close()
+    }
+  }
+
+  async #adoptChains(): Promise<void> {
+    const { clickhouse, views, lane } = this.#options
+    const cursors: ViewCursor[] = []
+    for (const { compiled, chain } of views) {
+      const key = { view: compiled.view.name, version: compiled.view.version, chain, lane }
+      await walkLane(clickhouse, compiled, key)
+      cursors.push({ compiled, key, position: await readPosition(clickhouse, compiled, key) })
+    }
+    this.#planned = cursors
+    this.#confirmed = cursors
+  }
+
+  async #work(
+    source: TopicSource,
+    origins: ReadonlyMap<number, PartitionOrigin>,
+    readAhead: ReadAhead,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const startedMs = performance.now()
+    let inserting: Promise<'ours' | 'theirs'> = this.#insert(
+      await this.#fold(source, openingOf(origins)),
+      signal,
+    )
+    try {
+      while (!signal.aborted) {
+        const read = await readAhead.take(IDLE_MS)
+        if (read === undefined) {
+          if ((await inserting) === 'theirs') return
+          const isDue = performance.now() - startedMs > this.#options.limits.refreshMs
+          if (isDue && (await this.#hasGrown(source, signal))) return
+          continue
+        }
+        const nextInsertMs = performance.now() + this.#options.limits.lingerMs
+        const folded = await this.#fold(source, read)
+        if ((await inserting) === 'theirs') return
+        inserting = this.#insert(folded, signal)
+        const restMs = nextInsertMs - performance.now()
+        if (restMs > 0 && !readAhead.isFull) await sleep(restMs)
+      }
+      await inserting
+    } finally {
+      await inserting.catch(() => undefined)
+    }
+  }
+
+  /** Folds what was read for every view that does not have it yet, and plans their next numbers. */
+  async #fold(source: TopicSource, read: ReadRecords): Promise<FoldedBatch> {
+    const { session, decoder, stream } = this.#options
+    const events = await loadEvents(session, source.topicId, read.batches, decoder)
+    const quarantined: QuarantinedRecord[] = undecodable(events)
+    const views: FoldedView[] = []
+    for (const cursor of this.#planned) {
+      const folded = await foldView(session, cursor, read.ranges)
+      if (folded === undefined) continue
+      views.push(folded)
+      if (folded.failed.length > 0)
+        quarantined.push(...(await explainFailures(session, stream, events, folded)))
+    }
+    this.#planned = this.#planned.map(cursor => {
+      const folded = views.find(view => view.cursor === cursor)
+      return folded === undefined ? cursor : { ...cursor, position: advance(cursor.position, folded.ranges) }
+    })
+    return { topicId: source.topicId, views, quarantined, records: events.records.length }
+  }
+
+  /** Inserts a folded micro-batch: one insert for each view, each the next number of its chain. */
+  async #insert(folded: FoldedBatch, signal: AbortSignal): Promise<'ours' | 'theirs'> {
+    const { clickhouse, stream } = this.#options
+    await keepQuarantined(clickhouse, stream.topic, folded.topicId, folded.quarantined)
+    const outcomes = await Promise.all(
+      folded.views.map(({ cursor, rows }) =>
+        writeLink(
+          clickhouse,
+          cursor.compiled,
+          cursor.key,
+          cursor.position.seq + 1,
+          this.#writer,
+          rows,
+          signal,
+        ),
+      ),
+    )
+    if (outcomes.includes('theirs')) return 'theirs'
+    this.#confirmed = this.#confirmed.map(cursor => {
+      const link = folded.views.find(({ cursor: { key } }) => key === cursor.key)
+      return link === undefined ? cursor : { ...cursor, position: advance(link.cursor.position, link.ranges) }
+    })
+    this.#recordCount += folded.records
+    return 'ours'
+  }
+
+  async #hasGrown(source: TopicSource, signal: AbortSignal): Promise<boolean> {
+    const { driver, clickhouse, stream } = this.#options
+    const now = await resolveTopic(driver, clickhouse, stream.topic, signal)
+    return now.origins.size > source.origins.size
+  }
+}
+
+/** A micro-batch, ready to be inserted. */
+interface FoldedBatch {
+  readonly topicId: string
+  readonly views: readonly FoldedView[]
+  readonly quarantined: readonly QuarantinedRecord[]
+  readonly records: number
+}
+
+/** The reading of nothing at the beginning of each partition: by it a chain learns where its partitions start. */
+function openingOf(origins: ReadonlyMap<number, PartitionOrigin>): ReadRecords {
+  return {
+    batches: [],
+    ranges: new Map([...origins].map(([partition, { begin }]) => [partition, { start: begin, end: begin }])),
+  }
+}
+
+/** Views may have diverged in a crash: reading starts at the lowest, and each leaves out what it has. */
+function startsOf(
+  cursors: readonly ViewCursor[],
+  origins: ReadonlyMap<number, PartitionOrigin>,
+): Map<number, number> {
+  return new Map(
+    [...origins].map(([partition, { begin }]) => [
+      partition,
+      Math.min(...cursors.map(cursor => cursor.position.ends.get(partition) ?? begin)),
+    ]),
+  )
+}
+
+function lowestEnds(cursors: readonly ViewCursor[]): Map<number, number> {
+  const lowest = new Map<number, number>()
+  for (const { position } of cursors) {
+    for (const [partition, end] of position.ends)
+      lowest.set(partition, Math.min(end, lowest.get(partition) ?? end))
+  }
+  return lowest
+}

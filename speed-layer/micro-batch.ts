@@ -1,0 +1,94 @@
+import type { Decoder } from '../core/decode/decoder.ts'
+import { decodeEvents, type EventBatch } from '../core/decode/event-batch.ts'
+import type { DuckDBSession } from '../core/io/duckdb/session.ts'
+import type { RecordBatch } from '../core/model/record.ts'
+import type { StreamDefinition } from '../core/model/stream.ts'
+import type { CompiledView } from '../core/sql/compiled-view.ts'
+import { failedSql, judgeSql, type MarkerRange, speedRowsSql } from '../core/sql/fold.ts'
+import type { QuarantinedRecord } from './quarantine.ts'
+import { nextRanges, type ReadRanges, unseenSql, type ViewCursor } from './view-cursor.ts'
+
+/** One view's share of a micro-batch: what its next insert carries. */
+export interface FoldedView {
+  readonly cursor: ViewCursor
+  readonly ranges: readonly MarkerRange[]
+  /** Parquet of partials and markers. */
+  readonly rows: Uint8Array
+  /** Records on which an expression of the view failed. */
+  readonly failed: readonly { readonly partition: number; readonly offset: number }[]
+}
+
+/** Decodes a micro-batch and makes it DuckDB's relation `events`. */
+export async function loadEvents(
+  session: DuckDBSession,
+  topicId: string,
+  batches: readonly RecordBatch[],
+  decoder: Decoder,
+): Promise<EventBatch> {
+  const events = decodeEvents(topicId, batches, decoder)
+  await session.load('events', events.columns)
+  return events
+}
+
+/** Folds the loaded micro-batch for one view; `undefined` where the view has all of it already. */
+export async function foldView(
+  session: DuckDBSession,
+  cursor: ViewCursor,
+  read: ReadRanges,
+): Promise<FoldedView | undefined> {
+  const ranges = nextRanges(cursor, read)
+  if (ranges.length === 0) return undefined
+  const unseen = unseenSql(cursor, read)
+  const relation = unseen === undefined ? 'events' : `(SELECT * FROM events WHERE ${unseen})`
+  await session.run(judgeSql(cursor.compiled, relation, 'judged'))
+  const rows = await session.copyToParquet(speedRowsSql(cursor.compiled, 'judged', ranges), ONE_ROW_GROUP)
+  const failed = await session.rows<{ __partition: number; __offset: bigint }>(failedSql('judged'))
+  return {
+    cursor,
+    ranges,
+    rows,
+    failed: failed.map(row => ({ partition: row.__partition, offset: Number(row.__offset) })),
+  }
+}
+
+/** One row group becomes one block becomes one part. */
+const ONE_ROW_GROUP = { compression: 'lz4', rowGroupSize: 2 ** 20 } as const
+
+/** The records on which expressions of a view failed, each with the first field that does. */
+export async function explainFailures(
+  session: DuckDBSession,
+  stream: StreamDefinition,
+  events: EventBatch,
+  folded: FoldedView,
+): Promise<QuarantinedRecord[]> {
+  const { view } = folded.cursor.compiled
+  const fields = expressionsOf(folded.cursor.compiled)
+  const columns = fields.map(({ sql }, index) => `TRY({'v': ${sql}}) IS NULL AS f${index}`)
+  const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
+  const rows = await session.rows<Record<string, unknown>>(
+    `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
+  )
+  const records = new Map(events.records.map(record => [`${record.partition}/${record.offset}`, record]))
+  return rows.map(row => {
+    const field = fields.find((_, index) => row[`f${index}`] === true)?.field ?? 'where'
+    return {
+      record: records.get(`${row['__partition']}/${row['__offset']}`)!,
+      view: { name: view.name, version: view.version },
+      reason: 'expression_failed',
+      field,
+      detail: `${field} of view ${view.name} fails on this event of stream ${stream.topic}`,
+    }
+  })
+}
+
+/** Every expression that is evaluated for a record, by the place where it is declared. */
+function expressionsOf(compiled: CompiledView): { field: string; sql: string }[] {
+  const { view } = compiled
+  return [
+    ...(view.where === undefined ? [] : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)` }]),
+    ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql })),
+    ...compiled.measures.flatMap(({ name, rowFields }) =>
+      rowFields.map(({ sql }) => ({ field: `measures.${name}`, sql })),
+    ),
+  ]
+}

@@ -1,0 +1,66 @@
+import type { EventBatch, PartitionedRecord } from '../core/decode/event-batch.ts'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
+import type { Rejection } from '../core/model/verdict.ts'
+import type { BoundView } from '../core/model/view.ts'
+
+/** A record to be set aside, with what is said of it. */
+export interface QuarantinedRecord extends Rejection {
+  readonly record: PartitionedRecord
+  /** The view whose expression failed; `undefined` where the record is not an event of the stream. */
+  readonly view: Pick<BoundView, 'name' | 'version'> | undefined
+}
+
+/** Larger values are kept in the archive alone. */
+const KEPT_BYTES = 64 * 1024
+
+/** The records of a micro-batch that are not events of their stream. */
+export function undecodable(events: EventBatch): QuarantinedRecord[] {
+  return events.rejections.map(({ record, reason, field, detail }) => ({
+    record,
+    reason,
+    field,
+    detail,
+    view: undefined,
+  }))
+}
+
+/**
+ * Keeps quarantined records, before the marker that counts them is written: what is counted can be looked at.
+ * Writing a record again changes nothing, for its topic, view, partition and offset are its key.
+ */
+export async function keepQuarantined(
+  clickhouse: ClickHouse,
+  topic: string,
+  topicId: string,
+  records: readonly QuarantinedRecord[],
+): Promise<void> {
+  if (records.length === 0) return
+  const lines = records.map(({ record, view, reason, field, detail }) =>
+    JSON.stringify({
+      view: view?.name ?? '',
+      version: view?.version ?? '',
+      partition: record.partition,
+      offset: String(record.offset),
+      reason,
+      field: field ?? '',
+      detail,
+      key: base64(record.key),
+      value: base64(record.value),
+      kafka_time_ms: String(record.timestampMs),
+    }),
+  )
+  await clickhouse.insertSelect(
+    `INSERT INTO quarantine SELECT {topic:String}, view, version, partition, offset, {topicId:String}, reason, field, detail,
+       base64Decode(key), base64Decode(value), fromUnixTimestamp64Milli(kafka_time_ms, 'UTC')
+     FROM input('view String, version String, partition Int32, offset Int64, reason String, field String, detail String,
+       key Nullable(String), value Nullable(String), kafka_time_ms Int64') FORMAT JSONEachRow`,
+    Buffer.from(lines.join('\n')),
+    { params: { topic, topicId } },
+  )
+}
+
+function base64(bytes: Uint8Array | null): string | null {
+  return bytes === null
+    ? null
+    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, KEPT_BYTES)).toString('base64')
+}

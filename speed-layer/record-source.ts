@@ -1,0 +1,72 @@
+import { readSegmentRecords } from '../core/io/archive/read-segment.ts'
+import { segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
+import { verifySegment } from '../core/io/archive/verify-segment.ts'
+import type { DuckDBSession } from '../core/io/duckdb/session.ts'
+import type { Files } from '../core/io/files.ts'
+import type { FetchLimits, TopicReader } from '../core/io/kafka/driver.ts'
+import { TwofoldError } from '../core/model/errors.ts'
+import type { PartitionOrigin } from '../core/model/partition.ts'
+import type { RecordBatch } from '../core/model/record.ts'
+
+/** Records read from the archive at a time. */
+const ARCHIVE_RECORDS = 20_000
+
+/**
+ * Where a lane reads on: Kafka, and the archive for what Kafka has deleted. So a chain that starts late, or is
+ * repaired, never depends on Kafka's retention.
+ */
+export class RecordSource {
+  readonly #reader: TopicReader
+  readonly #session: DuckDBSession
+  readonly #files: Files
+  readonly #archive: string
+  readonly #origins: ReadonlyMap<number, PartitionOrigin>
+  /** Segments whose checksum was right once; they never change. */
+  readonly #verified = new Set<string>()
+
+  constructor(
+    reader: TopicReader,
+    session: DuckDBSession,
+    files: Files,
+    archive: string,
+    origins: ReadonlyMap<number, PartitionOrigin>,
+  ) {
+    this.#reader = reader
+    this.#session = session
+    this.#files = files
+    this.#archive = archive
+    this.#origins = origins
+  }
+
+  /** Reads on from `positions`. @throws OFFSET_OUT_OF_RANGE where neither Kafka nor the archive has a position */
+  async fetch(positions: ReadonlyMap<number, number>, limits: FetchLimits): Promise<RecordBatch[]> {
+    try {
+      return await this.#reader.fetch(positions, limits)
+    } catch (error) {
+      if (!(error instanceof TwofoldError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
+      const partition = Number(error.details['partition'])
+      const position = positions.get(partition)
+      const batch = position === undefined ? undefined : await this.#fromArchive(partition, position)
+      if (batch === undefined) throw error
+      return [batch]
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close()
+  }
+
+  async #fromArchive(partition: number, position: number): Promise<RecordBatch | undefined> {
+    const origin = this.#origins.get(partition)
+    if (origin === undefined) return undefined
+    const chain = await walkChain(this.#files, this.#archive, origin)
+    const segment = chain.segments.find(candidate => candidate.start <= position && position < candidate.end)
+    if (segment === undefined) return undefined
+    const path = segmentPath(this.#archive, segment)
+    if (!this.#verified.has(path)) {
+      await verifySegment(this.#files, this.#archive, segment)
+      this.#verified.add(path)
+    }
+    return readSegmentRecords(this.#session, this.#archive, segment, position, ARCHIVE_RECORDS)
+  }
+}

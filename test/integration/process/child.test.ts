@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { isAlive, logLine, startProgram, until } from '../../support/processes.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+test('a child does what its parent tells it, and stops cleanly when told to end', async () => {
+  const log = join(temporaryFolder(), 'log')
+  const worker = startProgram('worker', log)
+  worker.tell({ greeting: 'good morning', stopTakesMs: 0 })
+  await logLine(log, new RegExp(`good morning from ${worker.pid}`))
+  expect(await worker.end(5_000)).toEqual({ code: 0, signal: null })
+  await logLine(log, /stopped cleanly/)
+  expect(await worker.end(5_000)).toEqual({ code: 0, signal: null })
+})
+
+test('a child that cannot stop in time ends within its own bound', async () => {
+  const log = join(temporaryFolder(), 'log')
+  const worker = startProgram('worker', log)
+  worker.tell({ greeting: 'hello', stopTakesMs: 60_000 })
+  await logLine(log, /hello/)
+  expect(await worker.end(10_000)).toEqual({ code: null, signal: 'SIGKILL' })
+})
+
+test('a child that does not listen is killed after the time its parent gives', async () => {
+  const log = join(temporaryFolder(), 'log')
+  const deaf = startProgram('lock-holder', log, [temporaryFolder()])
+  await logLine(log, /locked/)
+  expect(await deaf.end(200)).toEqual({ code: null, signal: 'SIGKILL' })
+})
+
+test('a child ends when its parent is killed', async () => {
+  const folder = temporaryFolder()
+  const log = join(folder, 'log')
+  const parent = startProgram('parent', log, [folder])
+  const workerPid = Number((await logLine(log, /hello from (\d+)/))[1])
+  parent.kill()
+  await until('the worker has ended', () => !isAlive(workerPid), 5_000)
+})

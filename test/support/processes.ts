@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { type NodeChild, spawnNode } from '../../core/io/process/child.ts'
+import { processIdentity } from '../../core/io/process/process-identity.ts'
+
+/** Starts one of the programs in `test/support/children`; whatever the test does, it is gone afterwards. */
+export function startProgram(program: string, logFile: string, args: readonly string[] = []): NodeChild {
+  const modulePath = fileURLToPath(new URL(`./children/${program}.ts`, import.meta.url))
+  const child = spawnNode(modulePath, { name: program, args, logFile })
+  onTestFinished(async () => {
+    child.kill()
+    await child.exited
+  })
+  return child
+}
+
+export function isAlive(pid: number): boolean {
+  return processIdentity(pid) !== undefined
+}
+
+/** Waits until `condition` holds; fails with what was awaited after `timeoutMs`. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000) {
+  const deadline = performance.now() + timeoutMs
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
+    await sleep(20)
+  }
+}
+
+/** What a program wrote, line by line, once a line matches. */
+export async function logLine(logFile: string, pattern: RegExp): Promise<RegExpExecArray> {
+  let match: RegExpExecArray | null = null
+  await until(`${pattern} in ${logFile}`, () => (match = pattern.exec(readIfThere(logFile))) !== null)
+  return match as unknown as RegExpExecArray
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
