@@ -165,6 +165,9 @@ export const ERRORS = {
     exit: 1,
     hint: 'The log files are in the folder `clickhouse` of the data directory.',
   },
+
+  // Decoding
+  SCHEMA_INVALID: { status: 500, exit: 2, hint: 'docs/decoder.md says what a column may be.' },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {

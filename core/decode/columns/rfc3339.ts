@@ -1,0 +1,66 @@
+import { DAY_SECONDS, NO_DAY, readDay, twoDigits } from '../calendar.ts'
+import type { EventText } from '../event-text.ts'
+import { INVALID_VALUE, OUT_OF_RANGE } from '../faults.ts'
+import { COLON, DOT, MINUS, NINE, QUOTE, SPACE, ZERO } from '../json-scanner.ts'
+import { readQuoted, type TextReader } from './text.ts'
+import { TimestampColumn } from './timestamp.ts'
+
+const PLUS = 0x2b
+const MAX_FRACTION_DIGITS = 9
+/** Behind `YYYY-MM-DDThh:mm:ss`. */
+const SECONDS_END = 19
+
+/**
+ * `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of RFC 3339, with `T`, `t` or a space. Digits of the fraction behind the
+ * microsecond are cut off. A leap second (`:60`) is out of range: neither DuckDB nor ClickHouse has an instant for it,
+ * and to move it would make two instants one.
+ */
+export class Rfc3339Column extends TimestampColumn implements TextReader {
+  read(text: EventText, at: number, row: number): number {
+    return readQuoted(this, text, at, row)
+  }
+
+  readText({ bytes }: EventText, at: number, row: number): number {
+    const days = readDay(bytes, at)
+    const separator = bytes[at + 10]
+    const hour = twoDigits(bytes, at + 11)
+    const minute = twoDigits(bytes, at + 14)
+    const second = twoDigits(bytes, at + 17)
+    if (days === NO_DAY || (separator !== 0x54 && separator !== 0x74 && separator !== SPACE))
+      return INVALID_VALUE
+    if (bytes[at + 13] !== COLON || bytes[at + 16] !== COLON) return INVALID_VALUE
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return INVALID_VALUE
+    let i = at + SECONDS_END
+    let micros = 0
+    if (bytes[i] === DOT) {
+      const fraction = i + 1
+      i = fraction
+      for (let unit = 100_000; bytes[i]! >= ZERO && bytes[i]! <= NINE; unit = (unit / 10) | 0) {
+        micros += (bytes[i++]! - ZERO) * unit
+      }
+      if (i === fraction || i > fraction + MAX_FRACTION_DIGITS) return INVALID_VALUE
+    }
+    const zone = bytes[i]
+    let offsetMinutes = 0
+    if (zone === 0x5a || zone === 0x7a) i += 1
+    else if (zone === PLUS || zone === MINUS) {
+      offsetMinutes = readOffsetMinutes(bytes, i + 1)
+      if (offsetMinutes < 0) return INVALID_VALUE
+      if (zone === MINUS) offsetMinutes = -offsetMinutes
+      i += 6
+    } else return INVALID_VALUE
+    if (bytes[i] !== QUOTE) return INVALID_VALUE
+    if (second === 60) return OUT_OF_RANGE
+    const secondOfDay = hour * 3600 + minute * 60 + second
+    return this.write(row, days * DAY_SECONDS + secondOfDay - offsetMinutes * 60, micros, i)
+  }
+}
+
+/** The `hh:mm` at `at` in minutes, or a negative number where none stands. */
+function readOffsetMinutes(bytes: Uint8Array, at: number): number {
+  const hours = twoDigits(bytes, at)
+  const minutes = twoDigits(bytes, at + 3)
+  return hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || bytes[at + 2] !== COLON
+    ? -1
+    : hours * 60 + minutes
+}

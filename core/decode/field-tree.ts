@@ -1,0 +1,101 @@
+import { TwofoldError } from '../model/errors.ts'
+import type { ColumnDefinition } from '../model/stream.ts'
+import { ByteStringIndex } from './byte-string-index.ts'
+import { MAX_DEPTH } from './json-scanner.ts'
+import { Token } from './token.ts'
+
+/** A member of an event that the schema knows: a column's value, or an object on the way to some. */
+export interface Field {
+  /** Position in lists of all the schema's fields: columns first, in their order. */
+  readonly id: number
+  /** The column's name, or the dotted path of an object. */
+  readonly name: string
+  /** The member's name as events nearly always spell it, with the colon: `"name":`. */
+  readonly token: Token
+  /** Position in the schema's columns, or −1 for an object. */
+  readonly column: number
+  /** What the schema knows inside, where this is an object. */
+  readonly members: FieldSet | undefined
+  /** The field last seen behind this one: events of a stream tend to keep one order. */
+  likelyNext: Field
+}
+
+/** The fields of one object. */
+export interface FieldSet {
+  readonly fields: readonly Field[]
+  readonly index: ByteStringIndex
+  likelyFirst: Field
+}
+
+export interface FieldTree {
+  readonly root: FieldSet
+  readonly fieldCount: number
+}
+
+type PathTree = Map<string, PathTree | number>
+
+/**
+ * Arranges columns by their paths.
+ *
+ * @throws SCHEMA_INVALID where there are no columns, two columns claim the same place, or one a place inside another
+ */
+export function buildFieldTree(columns: readonly ColumnDefinition[]): FieldTree {
+  if (columns.length === 0)
+    throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
+  const paths: PathTree = new Map()
+  columns.forEach((column, position) => {
+    addPath(paths, column, position)
+  })
+  let objects = 0
+  const build = (tree: PathTree, prefix: string): FieldSet => {
+    const fields = [...tree].map(([key, place]) => {
+      const path = prefix === '' ? key : `${prefix}.${key}`
+      const token = new Token(`${JSON.stringify(key)}:`)
+      if (typeof place === 'number') return newField(place, columns[place]!.name, token, place, undefined)
+      return newField(columns.length + objects++, path, token, -1, build(place, path))
+    })
+    fields.forEach((field, k) => {
+      field.likelyNext = fields[(k + 1) % fields.length]!
+    })
+    const names = [...tree.keys()].map(key => Buffer.from(key))
+    return { fields, index: new ByteStringIndex(names), likelyFirst: fields[0]! }
+  }
+  const root = build(paths, '')
+  return { root, fieldCount: columns.length + objects }
+}
+
+/** Until another is known to follow, a field follows itself. */
+function newField(
+  id: number,
+  name: string,
+  token: Token,
+  column: number,
+  members: FieldSet | undefined,
+): Field {
+  const field: Partial<Field> & Omit<Field, 'likelyNext'> = { id, name, token, column, members }
+  field.likelyNext = field as Field
+  return field as Field
+}
+
+function addPath(paths: PathTree, column: ColumnDefinition, position: number): void {
+  const refuse = (why: string): TwofoldError => {
+    const message = `Cannot read column "${column.name}" from "${column.path.join('.')}": ${why}.`
+    return new TwofoldError('SCHEMA_INVALID', message, {
+      details: { column: column.name, path: column.path },
+    })
+  }
+  if (column.path.length === 0) throw refuse('its path is empty')
+  if (column.path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
+  const isWellFormed = column.path.every(key => Buffer.from(key).toString() === key)
+  if (!isWellFormed) throw refuse('its path is not well-formed Unicode')
+  let tree = paths
+  for (const key of column.path.slice(0, -1)) {
+    const inner = tree.get(key) ?? new Map()
+    if (typeof inner === 'number') throw refuse('another column is read from an object around it')
+    tree.set(key, inner)
+    tree = inner
+  }
+  const last = column.path.at(-1)!
+  if (tree.has(last)) throw refuse('another column is read from there, or from inside')
+  tree.set(last, position)
+}

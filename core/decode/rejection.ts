@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer'
+import type { ColumnKind, ColumnType } from '../model/column-type.ts'
+import type { ColumnDefinition } from '../model/stream.ts'
+import type { QuarantineReason, Rejection } from '../model/verdict.ts'
+import { type EventText, textOf } from './event-text.ts'
+import { DUPLICATE_KEY, MISSING_FIELD, reasonOf } from './faults.ts'
+import { MAX_DEPTH, OPEN_BRACE, skipSpace, skipValue, TOO_DEEP } from './json-scanner.ts'
+
+const MAX_DETAIL_LENGTH = 300
+const MAX_EXCERPT_LENGTH = 60
+
+/** A fault as the event reader found it. */
+export interface FieldFault {
+  readonly fault: number
+  /** The column, or the dotted path of an object; `undefined` where it concerns neither. */
+  readonly field: string | undefined
+  readonly column: ColumnDefinition | undefined
+  /** Where the value stands, or −1 where there is none. */
+  readonly at: number
+}
+
+/**
+ * What is wrong with an event that the reader refused. The graver fault is named, wherever it stands: not UTF-8, then
+ * not JSON or too deep, then the first field at fault, then the first that is absent.
+ */
+export function explain(event: Uint8Array, found: FieldFault): Rejection {
+  if (!isUtf8(event)) return rejection('invalid_utf8', undefined, 'The event is not valid UTF-8.')
+  const text = textOf(event)
+  return explainStructure(text) ?? explainField(text.bytes, found)
+}
+
+export function rejection(reason: QuarantineReason, field: string | undefined, detail: string): Rejection {
+  return { reason, field, detail: clip(detail, MAX_DETAIL_LENGTH) }
+}
+
+function explainStructure({ bytes, end }: EventText): Rejection | undefined {
+  if (end === 0) return rejection('invalid_json', undefined, 'The event is empty.')
+  const start = skipSpace(bytes, 0)
+  const stop = bytes[start] === OPEN_BRACE ? skipValue(bytes, start, 0) : ~start
+  if (stop === TOO_DEEP) {
+    return rejection('too_deep', undefined, `The event is nested deeper than ${MAX_DEPTH} levels.`)
+  }
+  const at = stop < 0 ? ~stop : skipSpace(bytes, stop)
+  if (stop >= 0 && at === end) return undefined
+  const found = at < end ? JSON.stringify(excerpt(bytes, at, end)) : 'the end of the event'
+  return rejection(
+    'invalid_json',
+    undefined,
+    `The event is not one JSON object: byte ${at} is not expected: ${found}.`,
+  )
+}
+
+function explainField(bytes: Uint8Array, { fault, field, column, at }: FieldFault): Rejection {
+  const reason = reasonOf(fault)
+  if (fault === MISSING_FIELD) {
+    return rejection(reason, field, `"${field}" is required, and is ${at < 0 ? 'missing' : 'null'}.`)
+  }
+  if (fault === DUPLICATE_KEY) return rejection(reason, field, `"${field}" stands in the event twice.`)
+  const expected = column === undefined ? 'an object' : describe(column.type)
+  const found = excerpt(bytes, at, skipValue(bytes, at, 0))
+  return rejection(reason, field, `"${field}" must be ${expected}; found ${found}.`)
+}
+
+/** The start of a range for people to read: whole characters, on one line. */
+function excerpt(bytes: Uint8Array, from: number, end: number): string {
+  const text = new TextDecoder().decode(bytes.subarray(from, Math.min(end, from + 4 * MAX_EXCERPT_LENGTH)))
+  return clip(text.replace(/\s+/g, ' '), MAX_EXCERPT_LENGTH)
+}
+
+function clip(text: string, length: number): string {
+  if (text.length <= length) return text
+  const cut = text.slice(0, length - 1)
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`
+}
+
+function describe(type: ColumnType): string {
+  return EXPECTED[type.kind](type as never)
+}
+
+const EXPECTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => string } = {
+  string: () => 'a string of well-formed Unicode',
+  bool: () => 'true or false',
+  int32: () => 'an integer of 32 bits',
+  int64: () => 'an integer of 64 bits',
+  uint64: () => 'an integer of 64 bits without sign',
+  float64: () => 'a finite number',
+  decimal: type => `a decimal of ${type.precision} digits, ${type.scale} of them behind the point`,
+  timestamp: type =>
+    type.format === 'rfc3339'
+      ? 'an RFC 3339 time from 1900 to 2299'
+      : `a number of ${type.format} since 1970, exact to the microsecond, from 1900 to 2299`,
+  date: () => 'a day as YYYY-MM-DD from 1900 to 2299',
+  uuid: () => 'a UUID of 36 characters',
+  enum: type => `one of ${clip(type.values.map(value => JSON.stringify(value)).join(', '), 120)}`,
+}
