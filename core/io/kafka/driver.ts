@@ -23,6 +23,9 @@ export interface KafkaDriver {
 
 export type Codec = 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
+/** What a producer compresses with. zstd is only read. */
+export type WritableCodec = Exclude<Codec, 'zstd'>
+
 export interface TopicDescription {
   readonly topic: string
   /** Kafka's id of this incarnation of the topic, as 22 characters of URL-safe base64, as Kafka prints it. */
@@ -77,7 +80,7 @@ export interface KafkaProducer {
 }
 
 export interface ProducerOptions {
-  readonly compression?: Codec
+  readonly compression?: WritableCodec
 }
 
 export interface ProducerRecord {

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A Java process that does not outlive this one. */
+export interface KafkaProcess {
+  /** Of Java itself, not of the shell around it. */
+  readonly pid: number
+  /** The exit code of Java once it has ended; `null` where a signal ended the shell around it. */
+  readonly exited: Promise<number | null>
+  /** Ends Java, cleanly where it manages within some seconds. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs a command until it ends or the shell's standard input does. The operating system closes that pipe
+ * when this process dies, however it dies; what is left then ends the command: asked first, killed after 8 s.
+ */
+const UNTIL_STDIN_ENDS = `
+exec 3<&0
+"$@" </dev/null >&4 2>&4 3<&- &
+child=$!
+echo $child
+(
+  cat <&3 >/dev/null
+  kill $child
+  checks=0
+  while [ $checks -lt 32 ]; do
+    sleep 0.25
+    kill -0 $child || exit
+    checks=$((checks + 1))
+  done
+  kill -9 $child
+) >/dev/null 2>&1 4>&- &
+exec 3<&- 1>&- 4>&-
+wait $child
+`
+
+const STOP_WITHIN_MS = 12_000
+
+/** Starts a command whose output goes to a file. Ctrl-C on the terminal does not reach it: it has a group of its own. */
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  outputFile: string,
+): Promise<KafkaProcess> {
+  const output = openSync(outputFile, 'w')
+  const shell = spawn('/bin/sh', ['-c', UNTIL_STDIN_ENDS, 'sh', command, ...args], {
+    stdio: ['pipe', 'pipe', 'ignore', 'ignore', output],
+    detached: true,
+  })
+  closeSync(output)
+  const exited = once(shell, 'exit').then(([code]) => code as number | null)
+  // The shell may end first; writing nothing to it, we only ever see its end of the pipe close.
+  shell.stdin!.on('error', () => {})
+  const [line] = (await once(shell.stdout!, 'data')) as [Buffer]
+  const pid = Number(String(line))
+  // Where something ended the shell alone, the closed pipe ends Java too.
+  void exited.then(() => shell.stdin!.destroy())
+  return { pid, exited, stop: () => stop(shell, pid, exited) }
+}
+
+async function stop(shell: ChildProcess, pid: number, exited: Promise<number | null>): Promise<void> {
+  shell.stdin!.end()
+  const stillRunning = Symbol()
+  const timeout = new AbortController()
+  const late = sleep(STOP_WITHIN_MS, stillRunning, { signal: timeout.signal }).catch(() => undefined)
+  if ((await Promise.race([exited, late])) === stillRunning) {
+    process.kill(pid, 'SIGKILL')
+    await exited
+  }
+  timeout.abort()
+}

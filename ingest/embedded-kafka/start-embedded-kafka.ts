@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { ClusterLink } from '../../core/io/kafka/cluster-link.ts'
+import { metadataRequest } from '../../core/io/kafka/protocol/metadata.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import { fetchJars, KAFKA_HOME } from './jars.ts'
+import { type KafkaProcess, startProcess } from './kafka-process.ts'
+import { freePort, isPortFree } from './ports.ts'
+import { serverProperties } from './server-properties.ts'
+import { findJava } from './tools.ts'
+
+export interface EmbeddedKafkaOptions {
+  /** Holds the broker's data, configuration and log. Created where missing; one broker at a time. */
+  readonly dataDir: string
+  /** The port on 127.0.0.1 where clients connect. */
+  readonly port: number
+  /** The limit of Java's heap, 512 by default. */
+  readonly heapMb?: number
+  /** Settings of the broker that come on top of its own, by Kafka's names. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Told, in words for people, what is going on. */
+  onProgress(line: string): void
+}
+
+export interface EmbeddedKafka {
+  readonly brokers: readonly string[]
+  /** Of the Java process. */
+  readonly pid: number
+  /** Ends the broker cleanly, about two seconds; its data stays. */
+  stop(): Promise<void>
+  /** The exit code, as soon as the broker has ended for whatever reason. */
+  readonly exited: Promise<number | null>
+}
+
+/** The files of one embedded broker, and its cluster's id. */
+interface Home {
+  readonly properties: string
+  readonly data: string
+  readonly log: string
+  readonly console: string
+  readonly clusterId: string
+}
+
+const READY_WITHIN_MS = 60_000
+const ASK_EVERY_MS = 50
+/** A broker whose parent was killed needs this long to leave its port. */
+const PORT_LEFT_WITHIN_MS = 10_000
+
+/**
+ * Starts Apache Kafka as a child process: one node, on the loopback address alone, data on disk. Answers when
+ * the broker serves requests and has proved, by its cluster's id, to be this one. It ends with this process,
+ * however this process ends.
+ *
+ * @throws JAVA_MISSING, MAVEN_MISSING, KAFKA_FETCH_FAILED, KAFKA_PORT_IN_USE, KAFKA_START_FAILED
+ */
+export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
+  const { dataDir, port, heapMb = 512, settings = {}, onProgress } = options
+  const java = await findJava()
+  const classpath = ['-cp', join(await fetchJars(onProgress), '*')]
+  await requireFreePort(port, dataDir)
+  const home = await prepareHome(dataDir, port, settings)
+  if (!existsSync(join(home.data, 'meta.properties'))) await format(java, classpath, home)
+  onProgress(`Starting Apache Kafka on port ${port}`)
+  const server = await startProcess(
+    java,
+    [...javaOptions(heapMb, home), ...classpath, 'kafka.Kafka', home.properties],
+    home.console,
+  )
+  try {
+    await awaitReady(server, port, home)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return { brokers: [`127.0.0.1:${port}`], pid: server.pid, stop: server.stop, exited: server.exited }
+}
+
+function javaOptions(heapMb: number, home: Home): string[] {
+  return [
+    `-Xmx${heapMb}m`,
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${join(KAFKA_HOME, 'log4j2.xml')}`,
+    `-Dtwofold.kafka.log=${home.log}`,
+  ]
+}
+
+async function requireFreePort(port: number, dataDir: string): Promise<void> {
+  const usedBefore = existsSync(dataDir)
+  const deadline = performance.now() + (usedBefore ? PORT_LEFT_WITHIN_MS : 0)
+  while (!(await isPortFree(port))) {
+    if (performance.now() >= deadline) throw portInUse(port)
+    await sleep(ASK_EVERY_MS)
+  }
+}
+
+async function prepareHome(
+  dataDir: string,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<Home> {
+  await mkdir(dataDir, { recursive: true })
+  const file = (name: string): string => join(dataDir, name)
+  const data = file('data')
+  const properties = file('server.properties')
+  await writeFile(
+    properties,
+    serverProperties({ port, controllerPort: await freePort(), logDir: data, settings }),
+  )
+  const clusterId = await readOrCreate(file('cluster-id'), newClusterId)
+  return { properties, data, log: file('kafka.log'), console: file('console.log'), clusterId }
+}
+
+async function readOrCreate(path: string, create: () => string): Promise<string> {
+  if (!existsSync(path)) await writeFile(path, create())
+  return readFile(path, 'utf8')
+}
+
+/** As Kafka writes UUIDs; its tools would take one that starts with a dash for an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url')
+  return id.startsWith('-') ? newClusterId() : id
+}
+
+async function format(java: string, classpath: readonly string[], home: Home): Promise<void> {
+  const args = ['kafka.tools.StorageTool', 'format', '-t', home.clusterId, '-c', home.properties]
+  // Where a start was cut short here, some of the files may be there already.
+  const run = promisify(execFile)(java, [
+    '-XX:TieredStopAtLevel=1',
+    ...classpath,
+    ...args,
+    '--ignore-formatted',
+  ])
+  await run.catch((cause: Error & { stderr?: string }) => {
+    throw new TwofoldError(
+      'KAFKA_START_FAILED',
+      `Formatting Kafka's data folder failed: ${cause.stderr ?? cause.message}`,
+      { cause },
+    )
+  })
+}
+
+async function awaitReady(server: KafkaProcess, port: number, home: Home): Promise<void> {
+  const link = new ClusterLink({ brokers: [`127.0.0.1:${port}`], clientId: 'twofold-start' })
+  const deadline = performance.now() + READY_WITHIN_MS
+  let ended = false
+  void server.exited.then(() => (ended = true))
+  try {
+    while (performance.now() < deadline) {
+      if (ended) throw await startFailed(port, home, 'ended before it was ready')
+      const metadata = await link.askAny(metadataRequest([])).catch(() => undefined)
+      if (metadata !== undefined && metadata.clusterId !== home.clusterId) throw portInUse(port)
+      // A broker that is not yet registered knows of none, not even of itself.
+      if (metadata !== undefined && metadata.brokers.length > 0) return
+      await sleep(ASK_EVERY_MS)
+    }
+    throw await startFailed(port, home, `was not ready within ${READY_WITHIN_MS / 1000} s`)
+  } finally {
+    await link.close()
+  }
+}
+
+function portInUse(port: number): TwofoldError {
+  const message = `Kafka cannot listen on 127.0.0.1:${port}: another program uses this port.`
+  return new TwofoldError('KAFKA_PORT_IN_USE', message, { details: { port } })
+}
+
+async function startFailed(port: number, home: Home, how: string): Promise<TwofoldError> {
+  const texts = await Promise.all(
+    [home.log, home.console].map(path => readFile(path, 'utf8').catch(() => '')),
+  )
+  const lines = texts
+    .join('\n')
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  if (lines.some(line => line.includes('Address already in use'))) return portInUse(port)
+  const message = `Kafka ${how}. The end of its log, ${home.log}:\n${lines.slice(-5).join('\n')}`
+  return new TwofoldError('KAFKA_START_FAILED', message, { details: { log: home.log } })
+}

@@ -1,0 +1,6 @@
+import { describe } from 'vitest'
+import { describeDriverContract } from './driver-contract.ts'
+
+describe('the Kafka driver kafkajs', () => {
+  describeDriverContract('kafkajs', { nullHeaders: true })
+})
