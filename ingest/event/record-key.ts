@@ -51,7 +51,11 @@ function uuidText(high: bigint, low: bigint): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-function decimalText(view: DataView, at: number, { precision, scale }: { precision: number; scale: number }): string {
+function decimalText(
+  view: DataView,
+  at: number,
+  { precision, scale }: { precision: number; scale: number },
+): string {
   const unscaled = unscaledDecimal(view, at, precision)
   if (scale === 0) return String(unscaled)
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')

@@ -24,7 +24,10 @@ export async function readCsvHeader(path: string, delimiter: string): Promise<st
 function parseRecord(text: string, delimiter: string): string[] | undefined {
   const cells: string[] = []
   // A quoted cell, in which a quote is written twice, or a bare one.
-  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^"\\r\\n${delimiter}][^\\r\\n${delimiter}]*|))(${delimiter}|\\r?\\n|$)`, 'y')
+  const cell = new RegExp(
+    `(?:"((?:[^"]|"")*)"|([^"\\r\\n${delimiter}][^\\r\\n${delimiter}]*|))(${delimiter}|\\r?\\n|$)`,
+    'y',
+  )
   for (;;) {
     const match = cell.exec(text)
     if (match === null) return undefined

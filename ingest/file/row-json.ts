@@ -25,7 +25,9 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
 
 /** The column of the schema that a column of a file belongs to, if any. */
 export function definitionOf(name: string, { columns }: StreamDefinition): ColumnDefinition | undefined {
-  return columns.find(column => column.name === name) ?? columns.find(column => column.path.join('.') === name)
+  return (
+    columns.find(column => column.name === name) ?? columns.find(column => column.path.join('.') === name)
+  )
 }
 
 function setAt(root: Map<string, Member>, path: readonly string[], sql: string): void {

@@ -89,7 +89,7 @@ function findEnd(body: Uint8Array, at: number, depth: number): number {
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        if (level === 0 || --level === 0 && depth === 1) return i
+        if (level === 0 || (--level === 0 && depth === 1)) return i
         break
       case COMMA:
         if (level === 0) return i
