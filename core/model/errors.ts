@@ -315,20 +315,10 @@ export const ERRORS = {
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
 
   // HTTP
-  BODY_INVALID: { status: 400, exit: 1, hint: 'Send one JSON object, a JSON array of objects, or NDJSON.' },
-  BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
   ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
-  MEDIA_TYPE_UNSUPPORTED: {
-    status: 415,
-    exit: 1,
-    hint: 'Set the content-type header to one of the types that the route takes, for example application/json.',
-  },
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
-  ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
-  INTERNAL: { status: 500, exit: 1, hint: 'The log of the server names the cause.' },
 
   // Ingest
-  STREAM_UNKNOWN: { status: 404, exit: 2, hint: 'Streams are named by their topic in the configuration.' },
   INGEST_OVERLOADED: { status: 503, exit: 1, hint: 'Kafka is slower than what comes in: send again a little later.' },
   FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
   FILE_FORMAT_UNKNOWN: {
