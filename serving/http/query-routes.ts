@@ -48,12 +48,25 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const format = negotiateFormat(request.headers.accept)
-  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal: request.signal })
+  const signal = abandonedBy(reply)
+  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal })
   if (format !== 'json') reply.header('twofold-coverage', JSON.stringify(found.coverage))
   return reply
     .headers({ 'cache-control': 'no-store', vary: 'accept' })
     .type(FORMATS[format])
     .send(PRESENT[format](found))
+}
+
+/**
+ * Aborts when the caller goes away before the answer is sent. Not `request.signal`, which also aborts once the body of
+ * a POST has been read.
+ */
+function abandonedBy(reply: FastifyReply): AbortSignal {
+  const abandoned = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abandoned.abort()
+  })
+  return abandoned.signal
 }
 
 function answersIn(schema: TSchema) {
