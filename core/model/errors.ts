@@ -319,7 +319,11 @@ export const ERRORS = {
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
 
   // Ingest
-  INGEST_OVERLOADED: { status: 503, exit: 1, hint: 'Kafka is slower than what comes in: send again a little later.' },
+  INGEST_OVERLOADED: {
+    status: 503,
+    exit: 1,
+    hint: 'Kafka is slower than what comes in: send again a little later.',
+  },
   FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
   FILE_FORMAT_UNKNOWN: {
     status: 500,

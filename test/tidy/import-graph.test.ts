@@ -4,14 +4,25 @@ import { type SourceFile, sourceFiles } from './source-files.ts'
 const LAYERS = ['ingest', 'speed-layer', 'batch-layer', 'serving']
 
 /** Clients of the parts: only the adapters in core/io may know them, so that the middle stays pure. */
-const CLIENTS = [/^kafkajs/, /^node-rdkafka/, /^@clickhouse\//, /^@duckdb\//, /^fastify/, /^@fastify\//, /^chdb/, /^ffi-rs/]
+const CLIENTS = [
+  /^kafkajs/,
+  /^node-rdkafka/,
+  /^@clickhouse\//,
+  /^@duckdb\//,
+  /^fastify/,
+  /^@fastify\//,
+  /^chdb/,
+  /^ffi-rs/,
+]
 
 const room = (path: string) => path.split('/')[0]!
 const isFile = (name: string) => name.endsWith('.ts')
 
 function violations(isForbidden: (file: SourceFile, imported: string) => boolean): string[] {
   return sourceFiles().flatMap(file =>
-    file.imports.filter(imported => isForbidden(file, imported)).map(imported => `${file.path} imports ${imported}`),
+    file.imports
+      .filter(imported => isForbidden(file, imported))
+      .map(imported => `${file.path} imports ${imported}`),
   )
 }
 
@@ -23,12 +34,18 @@ describe('imports run strictly downward', () => {
   })
 
   it('core imports nothing of the layers', () => {
-    expect(violations((file, imported) => room(file.path) === 'core' && isFile(imported) && room(imported) !== 'core')).toEqual([])
+    expect(
+      violations(
+        (file, imported) => room(file.path) === 'core' && isFile(imported) && room(imported) !== 'core',
+      ),
+    ).toEqual([])
   })
 
   it('a layer imports core and itself, never another layer or the command line', () => {
     const forbidden = (file: SourceFile, imported: string) =>
-      LAYERS.includes(room(file.path)) && isFile(imported) && !['core', room(file.path)].includes(room(imported))
+      LAYERS.includes(room(file.path)) &&
+      isFile(imported) &&
+      !['core', room(file.path)].includes(room(imported))
     expect(violations(forbidden)).toEqual([])
   })
 

@@ -30,7 +30,8 @@ function filesBelow(folder: string): string[] {
   })
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)[^'";]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)[^'";]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g
 
 function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(IMPORT)].map(match => {

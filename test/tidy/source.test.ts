@@ -5,15 +5,25 @@ describe('the source', () => {
   const files = sourceFiles()
 
   it('has no file longer than 400 lines', () => {
-    expect(files.filter(file => file.text.split('\n').length > 400 && !file.path.endsWith('errors.ts')).map(file => file.path)).toEqual([])
+    expect(
+      files
+        .filter(file => file.text.split('\n').length > 400 && !file.path.endsWith('errors.ts'))
+        .map(file => file.path),
+    ).toEqual([])
   })
 
   it('has no file that nothing imports and nothing starts', () => {
     const imported = new Set(files.flatMap(file => file.imports))
-    const started = files.flatMap(file => [...file.text.matchAll(/['"]\.?\/?([\w/.-]+\.ts)['"]/g)].map(match => match[1]!.split('/').at(-1)!))
+    const started = files.flatMap(file =>
+      [...file.text.matchAll(/['"]\.?\/?([\w/.-]+\.ts)['"]/g)].map(match => match[1]!.split('/').at(-1)!),
+    )
     const entries = ['core/index.ts', 'cli/main.ts']
     const dead = files.filter(
-      file => !imported.has(file.path) && !entries.includes(file.path) && !file.path.endsWith('.d.ts') && !started.includes(file.path.split('/').at(-1)!),
+      file =>
+        !imported.has(file.path) &&
+        !entries.includes(file.path) &&
+        !file.path.endsWith('.d.ts') &&
+        !started.includes(file.path.split('/').at(-1)!),
     )
     expect(dead.map(file => file.path)).toEqual([])
   })
@@ -21,7 +31,11 @@ describe('the source', () => {
   it('reads the environment in one place', () => {
     // Children are started with a chosen environment, and tools are found by PATH: these are not options.
     const allowed = /^core\/io\/process\/|^ingest\/embedded-kafka\/tools\.ts$|^cli\//
-    expect(files.filter(file => /process\.env\b/.test(file.text) && !allowed.test(file.path)).map(file => file.path)).toEqual([])
+    expect(
+      files
+        .filter(file => /process\.env\b/.test(file.text) && !allowed.test(file.path))
+        .map(file => file.path),
+    ).toEqual([])
   })
 
   it('holds no promises for later', () => {
@@ -30,6 +44,10 @@ describe('the source', () => {
 
   it('names units last', () => {
     const unitFirst = /\b(?:ms|seconds|bytes|mb)(?:Timeout|Limit|Size|Wait|Delay|Max|Min)\w*\s*[:=]/
-    expect(files.filter(file => unitFirst.test(file.text)).map(file => `${file.path}: ${unitFirst.exec(file.text)?.[0]}`)).toEqual([])
+    expect(
+      files
+        .filter(file => unitFirst.test(file.text))
+        .map(file => `${file.path}: ${unitFirst.exec(file.text)?.[0]}`),
+    ).toEqual([])
   })
 })
