@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { ClusterLink } from '../../core/io/kafka/cluster-link.ts'
 import { metadataRequest } from '../../core/io/kafka/protocol/metadata.ts'
+import { assertPortFree, freePort } from '../../core/io/process/free-port.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { fetchJars, KAFKA_HOME } from './jars.ts'
 import { type KafkaProcess, startProcess } from './kafka-process.ts'
-import { freePort, isPortFree } from './ports.ts'
 import { serverProperties } from './server-properties.ts'
 import { findJava } from './tools.ts'
 
@@ -98,6 +98,13 @@ async function requireFreePort(port: number, dataDir: string): Promise<void> {
     if (performance.now() >= deadline) throw portInUse(port)
     await sleep(ASK_EVERY_MS)
   }
+}
+
+function isPortFree(port: number): Promise<boolean> {
+  return assertPortFree(port, '127.0.0.1', 'Kafka').then(
+    () => true,
+    () => false,
+  )
 }
 
 async function prepareHome(

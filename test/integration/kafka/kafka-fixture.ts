@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type Admin, Kafka, type Transaction } from 'kafkajs'
 import type { KafkaDriver, ProducerRecord, TopicReader } from '../../../core/io/kafka/driver.ts'
 import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
+import { freePort } from '../../../core/io/process/free-port.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
-import { freePort } from '../../../ingest/embedded-kafka/ports.ts'
 import {
   type EmbeddedKafka,
   startEmbeddedKafka,
