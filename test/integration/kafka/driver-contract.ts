@@ -360,6 +360,13 @@ export function describeDriverContract(name: KafkaDriver['name'], traits: Driver
       expect(tookMs).toBeLessThan(900)
     })
 
+    test('none at all answer with nothing, after the wait asked for', async () => {
+      const reader = await openReader(await kafka.topic(1))
+      const startMs = performance.now()
+      expect(await reader.fetch(new Map(), { ...LIMITS, maxWaitMs: 300 })).toEqual([])
+      expect(performance.now() - startMs).toBeGreaterThan(250)
+    })
+
     test('a long poll answers at once when a record arrives, and holds up neither others nor the close', async () => {
       const { topic, topicId } = await kafka.topic(1)
       const reader = await openReader({ topic, topicId })
