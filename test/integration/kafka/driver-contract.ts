@@ -477,15 +477,17 @@ export function describeDriverContract(name: KafkaDriver['name'], traits: Driver
         const acknowledged: { offset: number; text: string }[] = []
         const read: { offset: number; text: string }[] = []
         let producing = true
+        let written = false
         const writer = (async () => {
           for (let n = 0; producing; n++) {
             const text = `record ${n}`
             const [position] = await producer.send(topic, [textRecord(text)])
             acknowledged.push({ offset: position!.offset, text })
           }
+          written = true
         })()
         const follower = (async () => {
-          for (let position = 0; producing || position < acknowledged.at(-1)!.offset; ) {
+          for (let position = 0; !written || position <= acknowledged.at(-1)!.offset; ) {
             const [batch] = await reader.fetch(at(position), LIMITS)
             read.push(
               ...(batch?.records ?? []).map(record => ({ offset: record.offset, text: textOf(record) })),
