@@ -85,6 +85,15 @@ export async function startKafkaFixture(name: KafkaDriver['name']): Promise<Kafk
   }
 }
 
+/** A position in one partition, as readers take it. */
+export function at(position: number, partition = 0): Map<number, number> {
+  return new Map([[partition, position]])
+}
+
+export function numbered(count: number, prefix = 'record'): string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix} ${n}`)
+}
+
 export function textRecord(value: string): ProducerRecord {
   return { key: null, value: Buffer.from(value), partition: 0 }
 }
