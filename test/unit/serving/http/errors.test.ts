@@ -5,7 +5,7 @@ import { registeredError } from '../../../../serving/http/errors.ts'
 
 const serving = new URL('../../../../serving/', import.meta.url)
 const documentation = readFileSync(new URL('../../../../docs/http-api.md', import.meta.url), 'utf8')
-const documented = [...documentation.matchAll(/^\| (\d{3}) \| `(\w+)` \|/gm)].map(
+const documented = [...documentation.matchAll(/^\| (\d{3}) +\| `(\w+)` +\|/gm)].map(
   ([, status, code]) => [code!, Number(status)] as const,
 )
 
