@@ -6,6 +6,7 @@ import { checkRequest, QueryRequest } from '../query/request.ts'
 import type { QueryRunner } from '../query/run.ts'
 import { negotiateFormat } from './accept.ts'
 import { AnswerSchema } from './answer-schema.ts'
+import { callerGone } from './caller.ts'
 import { ErrorAnswer } from './errors.ts'
 
 const PRESENT = { json: presentJson, ndjson: presentNdjson, csv: presentCsv } as const
@@ -17,6 +18,7 @@ export async function queryRoutes(
 ): Promise<void> {
   // The question's own check names what may have been meant; the schemas here are for OpenAPI.
   server.setValidatorCompiler(() => () => true)
+  server.removeContentTypeParser('text/plain')
   const response = { 200: answersIn(AnswerSchema), default: ErrorAnswer }
   server.post(
     '/v1/query',
@@ -48,25 +50,12 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const format = negotiateFormat(request.headers.accept)
-  const signal = abandonedBy(reply)
-  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal })
+  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal: callerGone(reply) })
   if (format !== 'json') reply.header('twofold-coverage', JSON.stringify(found.coverage))
   return reply
     .headers({ 'cache-control': 'no-store', vary: 'accept' })
     .type(FORMATS[format])
     .send(PRESENT[format](found))
-}
-
-/**
- * Aborts when the caller goes away before the answer is sent. Not `request.signal`, which also aborts once the body of
- * a POST has been read.
- */
-function abandonedBy(reply: FastifyReply): AbortSignal {
-  const abandoned = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) abandoned.abort()
-  })
-  return abandoned.signal
 }
 
 function answersIn(schema: TSchema) {
