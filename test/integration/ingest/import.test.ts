@@ -51,7 +51,8 @@ function numbersFile(rows: number): string {
   return path
 }
 
-const range = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, n) => start + n)
+const range = (start: number, end: number): number[] =>
+  Array.from({ length: end - start }, (_, n) => start + n)
 const sorted = (rows: number[][]): number[] => rows.flat().sort((a, b) => a - b)
 
 test('a file goes into its stream byte by byte, in order; what is no event is reported', async () => {
@@ -71,7 +72,9 @@ test('a file goes into its stream byte by byte, in order; what is no event is re
   ])
   expect(told.at(-1)).toBe(2)
   const records = (await readTopic(topic)).flat()
-  expect(records.map(({ value }) => Buffer.from(value!).toString()).sort()).toEqual([lines[3], lines[0]].sort())
+  expect(records.map(({ value }) => Buffer.from(value!).toString()).sort()).toEqual(
+    [lines[3], lines[0]].sort(),
+  )
   expect(records.map(({ key }) => Buffer.from(key!).toString()).sort()).toEqual(['7', '9007199254740993'])
 })
 
@@ -82,7 +85,8 @@ test('killed at random moments and started again, each event is there once, in i
   writeFileSync(path, Buffer.concat(clicks.flatMap(({ bytes }) => [bytes, Buffer.from('\n')])))
   const produced: (number | undefined)[] = []
   for (let run = 0; run < 12; run++) {
-    const kill = run < 4 ? { reports: 1 + Math.floor(Math.random() * 4), delayMs: Math.random() * 30 } : undefined
+    const kill =
+      run < 4 ? { reports: 1 + Math.floor(Math.random() * 4), delayMs: Math.random() * 30 } : undefined
     produced.push(await runImporter(topic, path, kill))
     if (produced.at(-1) !== undefined) break
   }
@@ -123,7 +127,10 @@ describe('resuming', () => {
     const path = numbersFile(5)
     const options = { driver: kafka.driver, stream: numbers(topic), path, resume: true }
     await importFile({ ...options, endRow: 3 })
-    await kafka.produce(topic, Array.from({ length: 2000 }, (_, n) => `other ${n}`))
+    await kafka.produce(
+      topic,
+      Array.from({ length: 2000 }, (_, n) => `other ${n}`),
+    )
     expect(await importFile(options)).toMatchObject({ produced: 2 })
     expect(await importFile(options)).toMatchObject({ produced: 0 })
     expect(sorted(await importedRows(topic, path))).toEqual(range(0, 5))
