@@ -45,6 +45,7 @@ export class EventReader {
     this.#seen = new Int32Array(tree.fieldCount)
   }
 
+  /** Starts a batch. */
   begin(): void {
     this.#event = 0
     this.#seen.fill(0)

@@ -7,7 +7,7 @@ import type { SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
 /** A member of an event that the schema knows: a column's value, or an object on the way to some. */
-export interface Field {
+export class Field {
   /** Position in lists of all the schema's fields: columns first, in their order. */
   readonly id: number
   /** The column's name, or the dotted path of an object. */
@@ -19,7 +19,15 @@ export interface Field {
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
   /** The field last seen behind this one: events of a stream tend to keep one order. */
-  likelyNext: Field
+  likelyNext: Field = this
+
+  constructor(id: number, name: string, key: string, values: Column | undefined, members?: FieldSet) {
+    this.id = id
+    this.name = name
+    this.token = new Token(`${JSON.stringify(key)}:`)
+    this.values = values
+    this.members = members
+  }
 }
 
 /** The fields of one object. */
@@ -52,12 +60,11 @@ export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   const build = (tree: PathTree, prefix: string): FieldSet => {
     const fields = [...tree].map(([key, place]) => {
       const path = prefix === '' ? key : `${prefix}.${key}`
-      const token = new Token(`${JSON.stringify(key)}:`)
       if (typeof place !== 'number') {
-        return newField(columns.length + objects++, path, token, undefined, build(place, path))
+        return new Field(columns.length + objects++, path, key, undefined, build(place, path))
       }
       const { definition, values } = columns[place]!
-      return newField(place, definition.name, token, values, undefined)
+      return new Field(place, definition.name, key, values)
     })
     fields.forEach((field, k) => {
       field.likelyNext = fields[(k + 1) % fields.length]!
@@ -67,19 +74,6 @@ export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   }
   const root = build(paths, '')
   return { root, fieldCount: columns.length + objects }
-}
-
-/** Until another is known to follow, a field follows itself. */
-function newField(
-  id: number,
-  name: string,
-  token: Token,
-  values: Column | undefined,
-  members: FieldSet | undefined,
-): Field {
-  const field: Partial<Field> & Omit<Field, 'likelyNext'> = { id, name, token, values, members }
-  field.likelyNext = field as Field
-  return field as Field
 }
 
 function addPath(paths: PathTree, column: ColumnDefinition, position: number): void {

@@ -326,6 +326,24 @@ export const ERRORS = {
     hint: 'Stop the other program or choose another port; a Kafka that runs there is used with KAFKA_BROKERS.',
   },
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
+
+  // HTTP
+  ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
+  REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
+
+  // Ingest
+  INGEST_OVERLOADED: { status: 503, exit: 1, hint: 'Kafka is slower than what comes in: send again a little later.' },
+  FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
+  FILE_FORMAT_UNKNOWN: {
+    status: 500,
+    exit: 2,
+    hint: 'Files are recognised by their ending: .ndjson, .jsonl, .csv, .tsv (each also .gz) or .parquet.',
+  },
+  IMPORT_POSITION_LOST: {
+    status: 500,
+    exit: 1,
+    hint: 'Import the rows that are missing by hand with --start-row, or all of them without --resume.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {

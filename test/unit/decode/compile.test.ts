@@ -79,6 +79,7 @@ describe('an event as JSON', () => {
     ['a character cut short', Buffer.from('{"a":"\xe2\x82"}', 'latin1'), 'invalid_utf8'],
     ['a surrogate alone', '{"a":"\\ud800"}', 'invalid_value'],
     ['a low surrogate alone', '{"a":"\\ude00x"}', 'invalid_value'],
+    ['two low surrogates', '{"a":"\\ude00\\ude00"}', 'invalid_value'],
     ['two high surrogates', '{"a":"\\ud83d\\ud83d"}', 'invalid_value'],
     ['a known member twice', '{"a":"x","a":"x"}', 'duplicate_key'],
     ['a known member twice, one of them null', '{"a":"x","a":null}', 'duplicate_key'],
@@ -215,6 +216,9 @@ describe('values of each type', () => {
     [INT64, '"1\\""', 'invalid_value'],
     [INT64, '"NaN"', 'invalid_value'],
     [INT64, '[1]', 'wrong_type'],
+    [INT64, '12:4', 'invalid_json'],
+    [INT64, '1234567:', 'invalid_json'],
+    [INT64, '123/5678', 'invalid_json'],
     [INT64, 'true', 'wrong_type'],
     [{ kind: 'uint64' }, '18446744073709551615', 18446744073709551615n],
     [{ kind: 'uint64' }, '18446744073709551616', 'out_of_range'],
@@ -223,6 +227,9 @@ describe('values of each type', () => {
     [{ kind: 'uint64' }, '"18446744073709551615"', 18446744073709551615n],
     [{ kind: 'float64' }, '0.1', 0.1],
     [{ kind: 'float64' }, '-0', -0],
+    [{ kind: 'float64' }, '0123456789.5', 'invalid_json'],
+    [{ kind: 'float64' }, '0.12345678901', 0.12345678901],
+    [{ kind: 'float64' }, '12345678901.', 'invalid_json'],
     [{ kind: 'float64' }, '-1.5e-7', -1.5e-7],
     [{ kind: 'float64' }, '9007199254740993', 9007199254740992],
     [{ kind: 'float64' }, '1.7976931348623157e308', Number.MAX_VALUE],
@@ -286,6 +293,7 @@ describe('values of each type', () => {
     [{ kind: 'uuid' }, '"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
     [{ kind: 'uuid' }, '"123e4567e89b12d3a456426614174000"', 'invalid_value'],
     [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-42661417400g"', 'invalid_value'],
+    [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-4266141740g0"', 'invalid_value'],
     [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-4266141740001"', 'invalid_value'],
     [{ kind: 'uuid' }, '"é23e4567-e89b-12d3-a456-42661417400"', 'invalid_value'],
     [{ kind: 'enum', values: ['click', 'view', ''] }, '"view"', 'view'],
@@ -338,6 +346,26 @@ describe('RFC 3339 timestamps', () => {
     const type: ColumnType = { kind: 'timestamp', format: 'rfc3339' }
     expect(outcomeOfValue(type, JSON.stringify(value))).toEqual(outcome)
     expect(outcomeOfValue(type, JSON.stringify(value).replace('0', '\\u0030'))).toEqual(outcome)
+  })
+
+  it('are told apart when they follow one another', () => {
+    const type: ColumnType = { kind: 'timestamp', format: 'rfc3339' }
+    const days = [
+      '2025-06-15',
+      '2025-06-15',
+      '2025-06-16',
+      '2025-07-16',
+      '2024-07-16',
+      '2024-07-99',
+      '2024-07-99',
+      '2024-07-16',
+    ]
+    const batch = decodeValues(
+      [columnOf('a', type)],
+      days.map(day => `{"a":"${day}T00:00:00Z"}`),
+    )
+    const expected = days.map(day => (day.endsWith('99') ? null : BigInt(Date.parse(day)) * 1000n))
+    expect(days.map((_, row) => rowOf(batch, row)[0])).toEqual(expected)
   })
 
   it('are not numbers', () => {
