@@ -71,7 +71,9 @@ function startSample({ driver, project, log }: LayerContext, { configPath }: Lay
     signal: stopping.signal,
   })
   void sample.ended.then(({ state, error, rows }) =>
-    state === 'failed' ? log.error('the sample feed failed', { error }) : log.info(`sample ${state}`, { rows }),
+    state === 'failed'
+      ? log.error('the sample feed failed', { error })
+      : log.info(`sample ${state}`, { rows }),
   )
   return {
     sample,

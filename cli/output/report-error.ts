@@ -8,6 +8,8 @@ import { TwofoldError } from '../../core/model/errors.ts'
 export function reportError(error: unknown, json: boolean): number {
   // `--help` and `--version` leave Commander as errors, too; they have printed what was asked for.
   if (error instanceof CommanderError && error.exitCode === 0) return 0
+  // No command was named; the help that was printed says it all.
+  if (error instanceof CommanderError && error.code === 'commander.help') return 2
   const known = asTwofoldError(error)
   const { code, message, hint, details } = known
   if (json) {

@@ -27,11 +27,17 @@ export function prepareDataDir(dataDir: string): void {
 
 /** Removes all that is in a data directory, and the directory. @throws DATA_DIR_FOREIGN where it is none */
 export function removeDataDir(dataDir: string): void {
-  if (!isDataDir(dataDir)) throw foreign(dataDir)
-  rmSync(dataDir, { recursive: true, force: true })
+  assertDataDir(dataDir)
+  // A server that was killed may still write while it goes: then there is something new in a folder just emptied.
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
 }
 
-export function isDataDir(dataDir: string): boolean {
+/** @throws DATA_DIR_FOREIGN */
+export function assertDataDir(dataDir: string): void {
+  if (!isDataDir(dataDir)) throw foreign(dataDir)
+}
+
+function isDataDir(dataDir: string): boolean {
   return existsSync(join(dataDir, MARK))
 }
 

@@ -45,7 +45,9 @@ function isProject(value: unknown): value is ProjectDefinition {
 
 function notAProject(path: string, found: unknown): TwofoldError {
   const what =
-    found === undefined ? 'has no default export' : 'exports by default something that defineProject() did not make'
+    found === undefined
+      ? 'has no default export'
+      : 'exports by default something that defineProject() did not make'
   return new TwofoldError('CONFIG_INVALID', `${path} ${what}.`, {
     hint: 'End the file with `export default defineProject({ streams: […], views: […] })`.',
     details: { path },

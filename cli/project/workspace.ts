@@ -55,7 +55,9 @@ async function load(configPath: string, flags: GlobalFlags): Promise<Workspace> 
  */
 function dataDirOf(configPath: string, options: Options, flags: GlobalFlags): string {
   const isTyped = typed(flags) !== undefined || configPath === EXAMPLE
-  return isTyped ? dataDirWithoutProject(flags, options.dataDir) : resolve(dirname(configPath), options.dataDir)
+  return isTyped
+    ? dataDirWithoutProject(flags, options.dataDir)
+    : resolve(dirname(configPath), options.dataDir)
 }
 
 /** The data directory where no project says otherwise. */
