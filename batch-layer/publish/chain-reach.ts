@@ -44,7 +44,8 @@ export function whyNotCovered(reach: ReadonlyMap<number, ChainReach>, cut: Cut):
   for (const [partition, { start, isWhole }] of reach) {
     if (!isWhole) return `partition ${partition} has a gap`
     const expected = cutOf(cut, partition)
-    if (expected > 0 && start !== expected) return `partition ${partition} begins at ${start}, not at the cut ${expected}`
+    if (expected > 0 && start !== expected)
+      return `partition ${partition} begins at ${start}, not at the cut ${expected}`
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { readPointer, readPointers } from '../../core/io/store/pointer-store.ts'
+import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
@@ -33,14 +33,19 @@ export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy):
   return collected
 }
 
-async function deleteBelow(clickhouse: ClickHouse, floor: number, policy: CollectionPolicy): Promise<Collected> {
-  const newest = await readPointers(clickhouse, 100_000)
-  const readable = newest.filter(pointer => pointer.seq >= floor)
+async function deleteBelow(
+  clickhouse: ClickHouse,
+  floor: number,
+  policy: CollectionPolicy,
+): Promise<Collected> {
+  const readable = await readPointersFrom(clickhouse, floor)
   const collected: Record<string, number> = {}
   for (const [table, condition] of [...speedConditions(readable), ...batchConditions(readable)]) {
     const rows = await countRows(clickhouse, table, condition)
     if (rows < policy.minRows) continue
-    await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, { settings: { mutations_sync: 1 } })
+    await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
+      settings: { mutations_sync: 1 },
+    })
     collected[table] = rows
   }
   return collected
@@ -71,7 +76,12 @@ function speedConditions(readable: readonly Pointer[]): [table: string, conditio
     const inChain = `__chain = ${clickhouseString(chain)}`
     const below = `__block < transform(__partition, [${partitions.join(', ')}], [${least.map(cut => `toInt64(${cut})`).join(', ')}], toInt64(0))`
     const last = `(__partition, __seq, __start) NOT IN (SELECT __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} AND ${inChain} GROUP BY __partition)`
-    return [table, partitions.length === 0 ? '0' : `${inChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR ${last})`]
+    return [
+      table,
+      partitions.length === 0
+        ? '0'
+        : `${inChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR ${last})`,
+    ]
   })
 }
 

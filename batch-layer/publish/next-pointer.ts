@@ -30,6 +30,7 @@ export function nextPointer(
 
 function generationOf(plan: ViewPlan, tallies: Readonly<Record<string, Tally>>): ViewGeneration {
   const { view, chain, cut, kept, added } = plan
-  const run = added === undefined ? [] : [{ id: added.run, from: added.from, to: cut, tally: tallies[added.run]! }]
+  const run =
+    added === undefined ? [] : [{ id: added.run, from: added.from, to: cut, tally: tallies[added.run]! }]
   return { version: view.version, chain, cut, runs: [...kept, ...run] }
 }

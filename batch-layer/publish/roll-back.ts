@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { readPointer, readPointerAt, publishPointer } from '../../core/io/store/pointer-store.ts'
+import { publishPointer, readPointer, readPointerAt } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import { readReach, whyNotCovered } from './chain-reach.ts'
@@ -12,7 +12,11 @@ import { collectedFloor } from './collection-store.ts'
  * @throws ROLLBACK_IMPOSSIBLE where that generation is not known, is being collected, or its chain no longer covers
  *   all that is above its cut
  */
-export async function rollBack(clickhouse: ClickHouse, to: number | undefined, nowMs: number): Promise<Pointer> {
+export async function rollBack(
+  clickhouse: ClickHouse,
+  to: number | undefined,
+  nowMs: number,
+): Promise<Pointer> {
   const current = await readPointer(clickhouse)
   if (current === undefined) throw impossible('nothing has been published yet', to)
   const seq = to ?? (current.rolledBackTo ?? current.seq) - 1
@@ -21,9 +25,15 @@ export async function rollBack(clickhouse: ClickHouse, to: number | undefined, n
   const floor = await collectedFloor(clickhouse)
   if (target.seq < floor) throw impossible(`the rows of generations below ${floor} have been collected`, seq)
   for (const [name, generation] of Object.entries(target.views)) {
-    const reach = await readReach(clickhouse, { name, version: generation.version }, generation.chain, generation.cut)
+    const reach = await readReach(
+      clickhouse,
+      { name, version: generation.version },
+      generation.chain,
+      generation.cut,
+    )
     const why = whyNotCovered(reach, generation.cut)
-    if (why !== undefined) throw impossible(`the chain of view ${name} does not cover what is above its cut: ${why}`, seq)
+    if (why !== undefined)
+      throw impossible(`the chain of view ${name} does not cover what is above its cut: ${why}`, seq)
   }
   const pointer: Pointer = {
     ...target,
@@ -55,7 +65,11 @@ export async function resume(clickhouse: ClickHouse, nowMs: number): Promise<Poi
 }
 
 function impossible(why: string, seq: number | undefined): TwofoldError {
-  return new TwofoldError('ROLLBACK_IMPOSSIBLE', `Cannot roll back${seq === undefined ? '' : ` to generation ${seq}`}: ${why}.`, {
-    details: { seq },
-  })
+  return new TwofoldError(
+    'ROLLBACK_IMPOSSIBLE',
+    `Cannot roll back${seq === undefined ? '' : ` to generation ${seq}`}: ${why}.`,
+    {
+      details: { seq },
+    },
+  )
 }

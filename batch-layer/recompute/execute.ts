@@ -55,14 +55,20 @@ async function verifySources(context: ExecuteContext, fold: FoldPlan): Promise<v
   for (const segment of segments.values()) await verifySegment(context.files, context.archive, segment)
 }
 
-async function executeChunk(context: ExecuteContext, fold: FoldPlan, chunk: Chunk, index: number): Promise<void> {
+async function executeChunk(
+  context: ExecuteContext,
+  fold: FoldPlan,
+  chunk: Chunk,
+  index: number,
+): Promise<void> {
   const missing: FoldPlan['views'][number][] = []
   for (const target of fold.views) {
     if (!(await isThere(context.clickhouse, target, index))) missing.push(target)
   }
   if (missing.length === 0) return
   const { session } = context
-  const relation = fold.source === 'typed' ? typedRelation(context.archive, chunk) : await loadRaw(context, fold, chunk)
+  const relation =
+    fold.source === 'typed' ? typedRelation(context.archive, chunk) : await loadRaw(context, fold, chunk)
   for (const target of missing) {
     const compiled = compileView(target.view)
     await session.run(judgeSql(compiled, relation, 'judged'))
@@ -92,7 +98,11 @@ async function insertChunk(
   })
 }
 
-async function isThere(clickhouse: ClickHouse, target: FoldPlan['views'][number], index: number): Promise<boolean> {
+async function isThere(
+  clickhouse: ClickHouse,
+  target: FoldPlan['views'][number],
+  index: number,
+): Promise<boolean> {
   const [row] = await clickhouse.rows<{ n: string }>(
     `SELECT count() AS n FROM ${batchTable(target.view)}
      WHERE __kind = ${BATCH_KIND.chunkTally} AND __run = ${clickhouseString(target.run)} AND __chunk = ${index}`,
@@ -119,7 +129,9 @@ async function loadRaw(context: ExecuteContext, fold: FoldPlan, chunk: Chunk): P
   let isFirst = true
   const add = async (topicId: string, page: RecordBatch) => {
     await session.load('page', decodePage(topicId, page, decoder))
-    await session.run(isFirst ? 'CREATE TEMP TABLE chunk_events AS FROM page' : 'INSERT INTO chunk_events FROM page')
+    await session.run(
+      isFirst ? 'CREATE TEMP TABLE chunk_events AS FROM page' : 'INSERT INTO chunk_events FROM page',
+    )
     isFirst = false
   }
   for (const { segment, start, end } of chunk) {

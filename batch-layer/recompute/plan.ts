@@ -1,9 +1,15 @@
 import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import { type Cut, coversCut, cutBelow, cutOf, sameCut } from '../../core/model/cut.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import { FIRST_CHAIN, type Pointer, type RunReference } from '../../core/model/pointer.ts'
+import {
+  FIRST_CHAIN,
+  type Pointer,
+  type RunReference,
+  type ViewGeneration,
+} from '../../core/model/pointer.ts'
 import type { Segment } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
+import { recordsOf } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
 
 export type JobKind = 'extend' | 'full'
@@ -76,7 +82,9 @@ export interface PlanInput {
 export function planJob(input: PlanInput): JobPlan | undefined {
   const views = input.views.map(view => planView(input, view))
   const changed = views.some(view => view.added !== undefined)
-  const dropped = Object.keys(input.pointer?.views ?? {}).some(name => !input.views.some(view => view.name === name))
+  const dropped = Object.keys(input.pointer?.views ?? {}).some(
+    name => !input.views.some(view => view.name === name),
+  )
   if (!changed && !(dropped && input.kind === 'full')) return undefined
   return {
     id: input.id,
@@ -94,7 +102,9 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
   const generation = input.pointer?.views[view.name]
   const same = generation?.version === view.version ? generation : undefined
   const replaces =
-    generation !== undefined && same === undefined ? { version: generation.version, chain: generation.chain } : undefined
+    generation !== undefined && same === undefined
+      ? { version: generation.version, chain: generation.chain }
+      : undefined
   const chain = same?.chain ?? FIRST_CHAIN
   if (same !== undefined && !coversCut(cut, same.cut)) throw behind(view, same.cut, cut)
   const run = `${input.id}.${view.name}`
@@ -103,8 +113,29 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
     const isEmpty = sameCut(cut, {})
     return { view, chain, cut, kept: [], added: isEmpty ? undefined : { run, from }, replaces }
   }
-  const added = sameCut(cut, same.cut) ? undefined : { run, from: same.cut }
-  return { view, chain, cut, kept: same.runs, added, replaces }
+  if (sameCut(cut, same.cut)) return { view, chain, cut, kept: same.runs, added: undefined, replaces }
+  const { kept, from } = absorb(archived, same, cut)
+  return { view, chain, cut, kept, added: { run, from }, replaces }
+}
+
+/**
+ * Where the new run begins. It takes in those before it that are no larger than itself, so that of n extensions only
+ * about log n runs remain to be read, at the price of folding each record about log n times.
+ */
+function absorb(
+  archived: ArchivedStream,
+  generation: ViewGeneration,
+  cut: Cut,
+): { readonly kept: readonly RunReference[]; readonly from: Cut } {
+  const kept = [...generation.runs]
+  let from = generation.cut
+  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + part.segment.records, 0)
+  for (let last = kept.at(-1); last !== undefined && recordsOf(last.tally) <= records; last = kept.at(-1)) {
+    kept.pop()
+    from = last.from
+    records += recordsOf(last.tally)
+  }
+  return { kept, from }
 }
 
 function behind(view: BoundView, published: Cut, archived: Cut): TwofoldError {

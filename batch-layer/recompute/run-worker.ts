@@ -30,7 +30,9 @@ export async function runInWorker(
   const exit = await child.exited
   if (last?.type === 'done') return last.tallies
   if (last?.type === 'failed') {
-    throw new TwofoldError(last.code ?? 'BATCH_WORKER_FAILED', last.message, { details: { ...last.details, job: settings.plan.id } })
+    throw new TwofoldError(last.code ?? 'BATCH_WORKER_FAILED', last.message, {
+      details: { ...last.details, job: settings.plan.id },
+    })
   }
   throw new TwofoldError(
     'BATCH_WORKER_FAILED',

@@ -15,7 +15,11 @@ export interface Inventory {
 }
 
 /** Counts what a fold was to take, straight from the files. */
-export async function takeInventory(session: DuckDBSession, archive: string, fold: FoldPlan): Promise<Inventory> {
+export async function takeInventory(
+  session: DuckDBSession,
+  archive: string,
+  fold: FoldPlan,
+): Promise<Inventory> {
   let records = 0
   let digest = 0n
   for (const { segment, start, end } of fold.chunks.flat()) {

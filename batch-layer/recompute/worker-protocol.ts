@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../core/model/errors.ts'
 import type { ClickHouseConnection } from '../../core/io/clickhouse/client.ts'
+import type { ErrorCode } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
 import type { JobPlan } from './plan.ts'
 

@@ -40,5 +40,10 @@ try {
   send({ type: 'done', tallies: await work(await receiveSettings<WorkerSettings>()) })
 } catch (error) {
   const known = error instanceof TwofoldError ? error : undefined
-  send({ type: 'failed', code: known?.code, message: (error as Error).message, details: known?.details ?? {} })
+  send({
+    type: 'failed',
+    code: known?.code,
+    message: (error as Error).message,
+    details: known?.details ?? {},
+  })
 }

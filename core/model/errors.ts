@@ -25,6 +25,35 @@ export const ERRORS = {
     exit: 2,
     hint: 'Only deterministic functions may stand in a definition; docs/definition.md lists them.',
   },
+  // Command line
+  USAGE_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: '`twofold --help` shows the commands, `twofold COMMAND --help` one of them.',
+  },
+  NOT_RUNNING: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name its data directory with --data. External servers are named by KAFKA_BROKERS and CLICKHOUSE_URL.',
+  },
+  API_UNREACHABLE: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name the address of its API with --api.',
+  },
+  API_FAILED: { status: 500, exit: 1, hint: 'The message is what the API answered.' },
+  DATA_DIR_FOREIGN: {
+    status: 500,
+    exit: 2,
+    hint: 'Name an empty or a new folder with --data or TWOFOLD_DATA_DIR.',
+  },
+  DATA_DIR_UNUSABLE: {
+    status: 500,
+    exit: 2,
+    hint: 'Name a folder that can be written with --data or TWOFOLD_DATA_DIR.',
+  },
+  FILE_EXISTS: { status: 500, exit: 2, hint: 'Name another folder; nothing was written.' },
+  NOT_CONFIRMED: { status: 500, exit: 2, hint: 'Say --yes to do it without being asked.' },
   // Stores in ClickHouse
   FORMAT_UNSUPPORTED: {
     status: 500,
@@ -59,11 +88,31 @@ export const ERRORS = {
     hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
   },
   // Batch jobs
-  ARCHIVE_BEHIND: { status: 503, exit: 4, hint: 'Segments are missing: find out with `twofold verify` and restore them.' },
-  RUN_MISMATCH: { status: 500, exit: 4, hint: 'The published generation still serves. Run `twofold batch run --full`; if it fails again, `twofold verify`.' },
-  BATCH_BUSY: { status: 409, exit: 3, hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.' },
-  ROLLBACK_IMPOSSIBLE: { status: 409, exit: 3, hint: '`twofold batch runs` lists the generations that can be rolled back to.' },
-  BATCH_WORKER_FAILED: { status: 500, exit: 1, hint: 'The published generation still serves; the job is tried again.' },
+  ARCHIVE_BEHIND: {
+    status: 503,
+    exit: 4,
+    hint: 'Segments are missing: find out with `twofold verify` and restore them.',
+  },
+  RUN_MISMATCH: {
+    status: 500,
+    exit: 4,
+    hint: 'The published generation still serves. Run `twofold batch run --full`; if it fails again, `twofold verify`.',
+  },
+  BATCH_BUSY: {
+    status: 409,
+    exit: 3,
+    hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.',
+  },
+  ROLLBACK_IMPOSSIBLE: {
+    status: 409,
+    exit: 3,
+    hint: '`twofold batch runs` lists the generations that can be rolled back to.',
+  },
+  BATCH_WORKER_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: 'The published generation still serves; the job is tried again.',
+  },
   // Archive
   ARCHIVE_GAP: {
     status: 503,
@@ -104,7 +153,7 @@ export const ERRORS = {
   DATA_DIR_IN_USE: {
     status: 500,
     exit: 3,
-    hint: 'Stop the platform that runs there, or name another directory with --data-dir or TWOFOLD_DATA_DIR.',
+    hint: 'Stop the platform that runs there, or name another directory with --data or TWOFOLD_DATA_DIR.',
   },
   DATA_DIR_LOCK_FAILED: {
     status: 500,
@@ -293,6 +342,28 @@ export const ERRORS = {
     hint: 'Stop the other program or choose another port; a Kafka that runs there is used with KAFKA_BROKERS.',
   },
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
+
+  // HTTP
+  ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
+  REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
+
+  // Ingest
+  INGEST_OVERLOADED: {
+    status: 503,
+    exit: 1,
+    hint: 'Kafka is slower than what comes in: send again a little later.',
+  },
+  FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
+  FILE_FORMAT_UNKNOWN: {
+    status: 500,
+    exit: 2,
+    hint: 'Files are recognised by their ending: .ndjson, .jsonl, .csv, .tsv (each also .gz) or .parquet.',
+  },
+  IMPORT_POSITION_LOST: {
+    status: 500,
+    exit: 1,
+    hint: 'Import the rows that are missing by hand with --start-row, or all of them without --resume.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 interface ErrorKind {

@@ -45,6 +45,19 @@ describe('an insert', () => {
     expect(await activeParts()).toBe(1)
   })
 
+  test('makes one part of many row groups and of more bytes than ClickHouse would put in one', async () => {
+    await createTable()
+    const file = join(temporaryFolder(), 'wide.parquet')
+    await writeParquet(
+      file,
+      "SELECT range AS seq, repeat('k', 1000) AS key, 1::UBIGINT AS total FROM range(307200)",
+      30_720,
+    )
+    await context.clickHouse.insertSelect(INSERT, { file })
+    expect(await context.count('t')).toBe(307_200)
+    expect(await activeParts()).toBe(1)
+  })
+
   test('takes its body as bytes, as a stream or as a file', async () => {
     await createTable()
     const file = await parquet(10)
@@ -118,7 +131,7 @@ describe('an insert', () => {
   })
 })
 
-test('deleted rows go although the merge pool is small', async () => {
+test('rows can be deleted by a mutation', async () => {
   await createTable()
   await context.clickHouse.insertSelect(INSERT, { file: await parquet(100) })
   await context.clickHouse.command('ALTER TABLE t DELETE WHERE seq < 40', {

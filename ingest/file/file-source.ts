@@ -1,0 +1,44 @@
+import { TwofoldError } from '../../core/model/errors.ts'
+
+/** A file as numbered rows, each an event as bytes. The same file yields the same rows under the same numbers. */
+export interface FileSource {
+  /** The number of rows, where the file tells it without being read. */
+  readonly totalRows: number | undefined
+  /** What a row is called when people are told about it. */
+  readonly rowName: 'line' | 'row'
+  /** Rows `[start, end)` in order. Holds no more than a few batches in memory, however large the file is. */
+  batches(start: number, end: number): AsyncIterable<RowBatch>
+  /** Rows that could not be told apart or read at all, and so have no number; complete once all is read. */
+  unreadableRows(): Promise<UnreadableRows>
+  close(): Promise<void>
+}
+
+/** Rows of a file: `values[i]` is row number `rows[i]`. Numbers ascend; those of empty lines are missing. */
+export interface RowBatch {
+  readonly rows: readonly number[]
+  readonly values: readonly Uint8Array[]
+}
+
+export interface UnreadableRows {
+  readonly count: number
+  /** The first few. */
+  readonly samples: readonly UnreadableRow[]
+}
+
+export interface UnreadableRow {
+  /** Counted from 1. */
+  readonly line: number
+  readonly detail: string
+}
+
+/** How many rows are produced at a time: four chunks of DuckDB. */
+export const BATCH_ROWS = 8192
+
+/** The error of a file that cannot be read, with the reason. */
+export function unreadable(path: string, cause: unknown): TwofoldError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new TwofoldError('FILE_UNREADABLE', `The file ${path} cannot be read: ${reason}`, {
+    details: { path },
+    cause,
+  })
+}

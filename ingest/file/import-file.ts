@@ -1,0 +1,142 @@
+import type { KafkaDriver, KafkaProducer, ProducerRecord } from '../../core/io/kafka/driver.ts'
+import { murmur2 } from '../../core/io/kafka/partitioner.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import { type EventStream, openEventStream } from '../event/event-stream.ts'
+import type { FileSource, RowBatch } from './file-source.ts'
+import { importIdOf, markWriter } from './import-mark.ts'
+import { type ImportProgress, readImportProgress } from './import-progress.ts'
+import { type ImportCounts, ImportReport, type ImportResult } from './import-report.ts'
+import { openFileSource } from './open-file-source.ts'
+import { prefetch } from './prefetch.ts'
+import { RateLimiter } from './rate-limiter.ts'
+
+export interface ImportOptions {
+  readonly driver: KafkaDriver
+  readonly stream: StreamDefinition
+  readonly path: string
+  /** Events a second, or a limiter whose rate can change while the import runs; no limit by default. */
+  readonly ratePerSecond?: number | RateLimiter
+  /** Goes on where the last run of this import ended, however it ended. By default all rows are produced anew. */
+  readonly resume?: boolean
+  /** Rows `[startRow, endRow)`, counted from 0; the whole file by default. */
+  readonly startRow?: number
+  readonly endRow?: number
+  readonly onProgress?: (counts: ImportCounts) => void
+  /** Ends the import early, with all that was produced acknowledged. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Imports a file into a stream. The rows of each partition are produced in the file's order; rows that the stream's
+ * decoder rejects are counted and reported, and never stop the import. Memory does not grow with the file.
+ *
+ * With `resume`, each row is produced once over all runs, whatever ended them: records carry the header
+ * `twofold-import`, which is read back from Kafka. Only one run of an import may be active at a time.
+ *
+ * @throws FILE_UNREADABLE, FILE_FORMAT_UNKNOWN, TOPIC_NOT_FOUND, PRODUCE_FAILED, KAFKA_UNAVAILABLE
+ * @throws IMPORT_POSITION_LOST where Kafka no longer tells how far an earlier run came
+ */
+export async function importFile(options: ImportOptions): Promise<ImportResult> {
+  const { driver, stream, path } = options
+  const source = await openFileSource(path, stream)
+  try {
+    const importId = await importIdOf(stream.topic, path)
+    const resumed = options.resume ? await readImportProgress(driver, stream.topic, importId) : undefined
+    const progress = resumed ?? (await newRun(driver, stream.topic, importId))
+    const producer = await driver.openProducer({ compression: 'lz4' })
+    try {
+      return await new FileImport(options, source, progress, producer).run()
+    } finally {
+      await producer.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function newRun(driver: KafkaDriver, topic: string, importId: string): Promise<ImportProgress> {
+  const description = await driver.describeTopic(topic)
+  if (description === undefined)
+    throw new TwofoldError('TOPIC_NOT_FOUND', `There is no topic "${topic}" to import into.`)
+  const run = { importId, startedAtMs: Date.now(), partitions: description.partitions.length }
+  return { run, lastRows: new Map() }
+}
+
+class FileImport {
+  readonly #source: FileSource
+  readonly #progress: ImportProgress
+  readonly #producer: KafkaProducer
+  readonly #topic: string
+  readonly #stream: EventStream
+  readonly #limiter: RateLimiter
+  readonly #signal: AbortSignal
+  readonly #rows: { readonly start: number; readonly end: number }
+  readonly #report: ImportReport
+
+  constructor(options: ImportOptions, source: FileSource, progress: ImportProgress, producer: KafkaProducer) {
+    const { stream, ratePerSecond = Infinity, startRow = 0, endRow = Infinity } = options
+    this.#source = source
+    this.#progress = progress
+    this.#producer = producer
+    this.#topic = stream.topic
+    this.#stream = openEventStream(stream)
+    this.#limiter = typeof ratePerSecond === 'number' ? new RateLimiter(ratePerSecond) : ratePerSecond
+    this.#signal = options.signal ?? new AbortController().signal
+    this.#rows = { start: startRow, end: endRow }
+    this.#report = new ImportReport(source, options.onProgress)
+  }
+
+  async run(): Promise<ImportResult> {
+    const start = this.#firstRow()
+    this.#report.skip(start - this.#rows.start)
+    const mark = markWriter(this.#progress.run)
+    // One call is under way while the next batch is read and checked; never two, or a failed one could leave a gap.
+    let sending: Promise<void> = Promise.resolve()
+    for await (const batch of prefetch(this.#source.batches(start, this.#rows.end))) {
+      if (this.#signal.aborted) break
+      const records = this.#recordsOf(batch, mark)
+      await sending
+      sending = this.#send(records)
+      sending.catch(() => {})
+    }
+    await sending
+    return this.#report.finish(this.#signal.aborted, await this.#source.unreadableRows())
+  }
+
+  /** The first row that some partition may lack. */
+  #firstRow(): number {
+    const { run, lastRows } = this.#progress
+    const complete = Array.from(
+      { length: run.partitions },
+      (_, partition) => (lastRows.get(partition) ?? -1) + 1,
+    )
+    return Math.min(Math.max(this.#rows.start, Math.min(...complete)), this.#rows.end)
+  }
+
+  /** The records to produce; a row that its partition has already is left out. */
+  #recordsOf({ rows, values }: RowBatch, mark: ReturnType<typeof markWriter>): ProducerRecord[] {
+    const { events, rejections } = this.#stream.check(values)
+    this.#report.read(rows, rejections)
+    const { run, lastRows } = this.#progress
+    const records: ProducerRecord[] = []
+    for (const { row: index, key, value } of events) {
+      const row = rows[index]!
+      const partition = (key === null ? row : murmur2(key) & 0x7fffffff) % run.partitions
+      if (row <= (lastRows.get(partition) ?? -1)) continue
+      records.push({ key, value, partition, headers: mark(row) })
+    }
+    this.#report.skip(events.length - records.length)
+    return records
+  }
+
+  async #send(records: readonly ProducerRecord[]): Promise<void> {
+    for (let start = 0; start < records.length; ) {
+      const count = await this.#limiter.take(records.length - start, this.#signal)
+      if (count === 0) return
+      await this.#producer.send(this.#topic, records.slice(start, start + count))
+      this.#report.produced(count)
+      start += count
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import type { RejectedRow } from '../../core/decode/decoder.ts'
+import type { QuarantineReason } from '../../core/model/verdict.ts'
+import type { FileSource, UnreadableRows } from './file-source.ts'
+
+export interface ImportCounts {
+  /** Rows read so far. */
+  readonly rows: number
+  /** Rows of the file, where it tells. */
+  readonly totalRows: number | undefined
+  /** Events that Kafka has acknowledged. */
+  readonly produced: number
+  /** Rows that an earlier run had produced. */
+  readonly skipped: number
+  /** Rows that are no events of the stream: not produced. */
+  readonly rejected: number
+}
+
+export interface ImportResult extends ImportCounts {
+  /** The first few of the rejected rows. */
+  readonly rejections: readonly RowRejection[]
+  /** Whether the signal ended it before the last row. */
+  readonly aborted: boolean
+}
+
+export interface RowRejection {
+  /** Where it stands, for people: `line 12` of NDJSON (from 1), `row 11` of a table (from 0). */
+  readonly place: string
+  readonly reason: QuarantineReason | 'unreadable_row'
+  readonly field: string | undefined
+  readonly detail: string
+}
+
+const MAX_REJECTIONS = 20
+
+/** Counts what becomes of a file's rows. */
+export class ImportReport {
+  readonly #source: FileSource
+  readonly #onProgress: ((counts: ImportCounts) => void) | undefined
+  readonly #rejections: RowRejection[] = []
+  #rows = 0
+  #produced = 0
+  #skipped = 0
+  #rejected = 0
+
+  constructor(source: FileSource, onProgress: ((counts: ImportCounts) => void) | undefined) {
+    this.#source = source
+    this.#onProgress = onProgress
+  }
+
+  /** Rows were read; some of them, by their indexes, are no events. */
+  read(rows: readonly number[], rejections: readonly RejectedRow[]): void {
+    this.#rows += rows.length
+    this.#rejected += rejections.length
+    for (const { row: index, ...rejection } of rejections.slice(
+      0,
+      MAX_REJECTIONS - this.#rejections.length,
+    )) {
+      this.#rejections.push({ place: this.#placeOf(rows[index]!), ...rejection })
+    }
+  }
+
+  skip(rows: number): void {
+    this.#skipped += rows
+  }
+
+  produced(events: number): void {
+    this.#produced += events
+    this.#tell()
+  }
+
+  finish(aborted: boolean, unreadable: UnreadableRows): ImportResult {
+    this.#rejected += unreadable.count
+    for (const { line, detail } of unreadable.samples.slice(0, MAX_REJECTIONS - this.#rejections.length)) {
+      this.#rejections.push({ place: `line ${line}`, reason: 'unreadable_row', field: undefined, detail })
+    }
+    this.#tell()
+    return { ...this.#counts(), rejections: this.#rejections, aborted }
+  }
+
+  #tell(): void {
+    this.#onProgress?.(this.#counts())
+  }
+
+  #counts(): ImportCounts {
+    return {
+      rows: this.#rows,
+      totalRows: this.#source.totalRows,
+      produced: this.#produced,
+      skipped: this.#skipped,
+      rejected: this.#rejected,
+    }
+  }
+
+  #placeOf(row: number): string {
+    return this.#source.rowName === 'line' ? `line ${row + 1}` : `row ${row}`
+  }
+}

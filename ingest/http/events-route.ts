@@ -1,0 +1,133 @@
+import { Type } from '@sinclair/typebox'
+import { distance } from 'fastest-levenshtein'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { RejectedRow } from '../../core/decode/decoder.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { EventStream } from '../event/event-stream.ts'
+import { readBody } from './read-body.ts'
+import type { SharedProducer } from './shared-producer.ts'
+import { type BodyForm, sniffForm, splitEvents } from './split-events.ts'
+
+export interface EventLimits {
+  /** Of a body as it is sent. */
+  readonly maxBodyBytes: number
+  /** Of a body once it is inflated. */
+  readonly maxInflatedBytes: number
+  /** Of events in a body. */
+  readonly maxEvents: number
+}
+
+/** More rejections than these are only counted. */
+const MAX_REJECTIONS_LISTED = 1000
+
+/** The form of a body by its media type; `undefined` is for looking at it. */
+const BODY_FORMS: Readonly<Record<string, BodyForm | undefined>> = {
+  'application/json': 'json',
+  'application/x-ndjson': 'lines',
+  'application/ndjson': 'lines',
+  'application/jsonl': 'lines',
+  'text/plain': undefined,
+}
+
+const EventsResult = Type.Object({
+  accepted: Type.Integer({ description: 'Events that Kafka has acknowledged' }),
+  rejectedCount: Type.Integer({ description: 'Events that are not of the stream, and were not produced' }),
+  rejected: Type.Array(
+    Type.Object({
+      index: Type.Integer({ description: 'Position of the event in the body, from 0' }),
+      reason: Type.String({ description: 'A quarantine reason' }),
+      field: Type.Union([Type.String(), Type.Null()], {
+        description: 'The column at fault, where it is one',
+      }),
+      message: Type.String(),
+    }),
+    { description: `The first ${MAX_REJECTIONS_LISTED} of them` },
+  ),
+})
+
+const SCHEMA = {
+  summary: 'Produce events to a stream',
+  description:
+    'The body is one JSON object, a JSON array of objects, or NDJSON, as it is or in gzip. Answers once Kafka has ' +
+    'acknowledged the events on all replicas. 422 where events were rejected and none accepted.',
+  tags: ['ingest'],
+  consumes: Object.keys(BODY_FORMS),
+  params: Type.Object({ stream: Type.String({ description: "The stream's topic" }) }),
+  response: { 200: EventsResult, 422: EventsResult },
+}
+
+/** `POST /v1/events/:stream`. Events are produced as the very bytes that were sent. */
+export function eventsRoute(
+  app: FastifyInstance,
+  streams: ReadonlyMap<string, EventStream>,
+  producer: SharedProducer,
+  limits: EventLimits,
+): void {
+  // Parsers are the plugin's own: other routes go on reading JSON as JSON.
+  app.register(async scope => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(Object.keys(BODY_FORMS), { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body),
+    )
+    scope.post<{ Params: { stream: string }; Body: Buffer | undefined }>(
+      '/v1/events/:stream',
+      { bodyLimit: limits.maxBodyBytes, schema: SCHEMA },
+      async (request, reply) => {
+        const stream =
+          streams.get(request.params.stream) ?? unknownStream(request.params.stream, [...streams.keys()])
+        const { events, rejections } = stream.check(await eventsOf(request, limits))
+        await produce(producer, stream.definition.topic, events, rejections.length)
+        const rejectedAll = events.length === 0 && rejections.length > 0
+        return reply.status(rejectedAll ? 422 : 200).send({
+          accepted: events.length,
+          rejectedCount: rejections.length,
+          rejected: rejections.slice(0, MAX_REJECTIONS_LISTED).map(present),
+        })
+      },
+    )
+  })
+}
+
+async function eventsOf(
+  request: FastifyRequest<{ Body: Buffer | undefined }>,
+  limits: EventLimits,
+): Promise<Uint8Array[]> {
+  if (request.body === undefined) return []
+  const body = await readBody(request.body, request.headers['content-encoding'], limits.maxInflatedBytes)
+  const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  return splitEvents(body, BODY_FORMS[mediaType] ?? sniffForm(body), limits.maxEvents)
+}
+
+async function produce(
+  producer: SharedProducer,
+  topic: string,
+  events: readonly { key: Uint8Array | null; value: Uint8Array }[],
+  rejectedCount: number,
+): Promise<void> {
+  try {
+    await producer.send(
+      topic,
+      events.map(({ key, value }) => ({ key, value })),
+    )
+  } catch (error) {
+    if (!(error instanceof TwofoldError) || error.code === 'INGEST_OVERLOADED') throw error
+    // The driver speaks of the call, which held events of other requests too; the client asks about its own.
+    const message = `Kafka did not acknowledge all of the ${events.length} events for "${topic}": ${error.message}`
+    const details = { topic, unacknowledged: events.length, rejectedCount }
+    throw new TwofoldError(error.code, message, { details, hint: error.hint, cause: error })
+  }
+}
+
+function present({ row, reason, field, detail }: RejectedRow) {
+  return { index: row, reason, field: field ?? null, message: detail }
+}
+
+function unknownStream(name: string, known: readonly string[]): never {
+  const near = known.filter(
+    candidate => distance(candidate, name) <= Math.max(2, Math.floor(name.length / 3)),
+  )
+  const suggestion = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
+  throw new TwofoldError('STREAM_UNKNOWN', `There is no stream ${JSON.stringify(name)}.${suggestion}`, {
+    details: { stream: name, nearMatches: near, streams: known },
+  })
+}

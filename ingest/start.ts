@@ -1,0 +1,28 @@
+import Fastify from 'fastify'
+import { frameworkErrors, handleErrors } from '../core/io/http/error-handler.ts'
+import type { Log } from '../core/io/log.ts'
+import { type IngestDependencies, ingestRoutes } from './http/ingest-routes.ts'
+
+export interface IngestOptions extends IngestDependencies {
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+  readonly log: Pick<Log, 'error'>
+}
+
+export interface Ingest {
+  /** `http://host:port`. */
+  readonly address: string
+  /** Answers the requests that are under way, then ends. */
+  close(): Promise<void>
+}
+
+/** Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves. */
+export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const app = Fastify({ frameworkErrors, forceCloseConnections: 'idle' })
+  handleErrors(app, options.log)
+  app.get('/healthz', () => ({ status: 'ok' }))
+  await ingestRoutes(app, options)
+  const address = await app.listen({ host: options.host, port: options.port })
+  return { address, close: () => app.close() }
+}
