@@ -25,6 +25,35 @@ export const ERRORS = {
     exit: 2,
     hint: 'Only deterministic functions may stand in a definition; docs/definition.md lists them.',
   },
+  // Command line
+  USAGE_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: '`twofold --help` shows the commands, `twofold COMMAND --help` one of them.',
+  },
+  NOT_RUNNING: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name its data directory with --data. External servers are named by KAFKA_BROKERS and CLICKHOUSE_URL.',
+  },
+  API_UNREACHABLE: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name the address of its API with --api.',
+  },
+  API_FAILED: { status: 500, exit: 1, hint: 'The message is what the API answered.' },
+  DATA_DIR_FOREIGN: {
+    status: 500,
+    exit: 2,
+    hint: 'Name an empty or a new folder with --data or TWOFOLD_DATA_DIR.',
+  },
+  DATA_DIR_UNUSABLE: {
+    status: 500,
+    exit: 2,
+    hint: 'Name a folder that can be written with --data or TWOFOLD_DATA_DIR.',
+  },
+  FILE_EXISTS: { status: 500, exit: 2, hint: 'Name another folder; nothing was written.' },
+  NOT_CONFIRMED: { status: 500, exit: 2, hint: 'Say --yes to do it without being asked.' },
   // Stores in ClickHouse
   FORMAT_UNSUPPORTED: {
     status: 500,
@@ -124,7 +153,7 @@ export const ERRORS = {
   DATA_DIR_IN_USE: {
     status: 500,
     exit: 3,
-    hint: 'Stop the platform that runs there, or name another directory with --data-dir or TWOFOLD_DATA_DIR.',
+    hint: 'Stop the platform that runs there, or name another directory with --data or TWOFOLD_DATA_DIR.',
   },
   DATA_DIR_LOCK_FAILED: {
     status: 500,
@@ -319,7 +348,11 @@ export const ERRORS = {
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
 
   // Ingest
-  INGEST_OVERLOADED: { status: 503, exit: 1, hint: 'Kafka is slower than what comes in: send again a little later.' },
+  INGEST_OVERLOADED: {
+    status: 503,
+    exit: 1,
+    hint: 'Kafka is slower than what comes in: send again a little later.',
+  },
   FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
   FILE_FORMAT_UNKNOWN: {
     status: 500,
