@@ -63,13 +63,14 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       if (!(await isPaused(context))) {
         await runBatchJob(context, {
           kind,
+          signal,
           onProgress: (done, total) => (state.job = { kind, progress: done / total }),
         })
       }
       state.lastError = undefined
     } catch (error) {
-      // One that comes from a command at the same moment does the same work.
-      if (!(error instanceof TwofoldError && error.code === 'BATCH_BUSY')) {
+      // One that comes from a command at the same moment does the same work; one that is stopped was asked to.
+      if (!isExpected(error)) {
         state.lastError = (error as Error).message
         context.log.error(`the ${kind} job failed; the published generation still serves`, errorFields(error))
       }
@@ -78,6 +79,10 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       schedule.done(kind, performance.now(), Date.now())
     }
   }
+}
+
+function isExpected(error: unknown): boolean {
+  return error instanceof TwofoldError && (error.code === 'BATCH_BUSY' || error.code === 'BATCH_STOPPED')
 }
 
 async function isPaused(context: LayerContext): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { readSegmentRecords } from '../core/io/archive/read-segment.ts'
-import { segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
+import { type SegmentChain, segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../core/io/archive/verify-segment.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'
@@ -21,6 +21,8 @@ export class RecordSource {
   readonly #files: Files
   readonly #archive: string
   readonly #origins: ReadonlyMap<number, PartitionOrigin>
+  /** What has been walked of the archive: a walk reads on from there. */
+  readonly #chains = new Map<number, SegmentChain>()
   /** Segments whose checksum was right once; they never change. */
   readonly #verified = new Set<string>()
 
@@ -44,9 +46,9 @@ export class RecordSource {
       return await this.#reader.fetch(positions, limits)
     } catch (error) {
       if (!(error instanceof TwofoldError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
-      const partition = Number(error.details['partition'])
-      const position = positions.get(partition)
-      const batch = position === undefined ? undefined : await this.#fromArchive(partition, position)
+      const { partition, position, earliest } = error.details as Record<string, number | undefined>
+      const isDeleted = position !== undefined && earliest !== undefined && position < earliest
+      const batch = isDeleted ? await this.#fromArchive(partition!, position) : undefined
       if (batch === undefined) throw error
       return [batch]
     }
@@ -59,7 +61,8 @@ export class RecordSource {
   async #fromArchive(partition: number, position: number): Promise<RecordBatch | undefined> {
     const origin = this.#origins.get(partition)
     if (origin === undefined) return undefined
-    const chain = await walkChain(this.#files, this.#archive, origin)
+    const chain = await walkChain(this.#files, this.#archive, origin, this.#chains.get(partition))
+    this.#chains.set(partition, chain)
     const segment = chain.segments.find(candidate => candidate.start <= position && position < candidate.end)
     if (segment === undefined) return undefined
     const path = segmentPath(this.#archive, segment)

@@ -33,6 +33,9 @@ export interface ArchiverOptions {
   readonly refreshMs: number
 }
 
+/** What may wait of all partitions together. */
+const WAITING_BYTES = 256 * 2 ** 20
+
 /**
  * Archives one stream: reads every partition from the end of its segment chain, which is the archiver's only
  * position, and writes what it read as segments. It knows nothing of the speed layer.
@@ -65,6 +68,7 @@ export class Archiver {
       while (!signal.aborted) {
         await this.#readOnce()
         await this.#flush(buffer => this.#isDue(buffer))
+        await this.#makeRoom()
         if (performance.now() - this.#refreshedMs > this.#options.refreshMs) await this.#refresh(signal)
       }
       await this.#flush(buffer => buffer.end > buffer.start)
@@ -112,6 +116,13 @@ export class Archiver {
     if (buffer.end === buffer.start) return false
     const waitedMs = performance.now() - (buffer.sinceMs ?? Number.POSITIVE_INFINITY)
     return buffer.recordCount >= segmentRecords || buffer.sizeBytes >= segmentBytes || waitedMs >= flushMs
+  }
+
+  /** Where many partitions wait, the largest is written before its time. */
+  async #makeRoom(): Promise<void> {
+    const buffers = [...this.#buffers.values()].sort((a, b) => b.memoryBytes - a.memoryBytes)
+    const waitingBytes = buffers.reduce((sum, buffer) => sum + buffer.memoryBytes, 0)
+    if (waitingBytes > WAITING_BYTES) await this.#flush(buffer => buffer === buffers[0])
   }
 
   async #flush(isDue: (buffer: RangeBuffer) => boolean): Promise<void> {

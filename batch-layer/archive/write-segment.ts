@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Decoder } from '../../core/decode/decoder.ts'
-import { decodeEvents } from '../../core/decode/event-batch.ts'
+import { decodeEvents, type EventBatch } from '../../core/decode/event-batch.ts'
 import { rawColumns } from '../../core/decode/raw-columns.ts'
 import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
+import type { FixedValues } from '../../core/model/column-batch.ts'
+import { DigestSum } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { RecordBatch } from '../../core/model/record.ts'
 import type { Segment } from '../../core/model/segment.ts'
@@ -40,7 +42,7 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
   const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
   const path = join(folder, file)
   const staging = join(folder, `${file}.staging`)
-  let linked = false
+  let isOurs = false
   try {
     const counted = await writeParquet(writer, range, path)
     await files.sync(path)
@@ -60,15 +62,22 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
     await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
     // The data file's name must be durable before the descriptor that names it can be found.
     await files.syncDirectory(folder)
-    linked = await files.link(staging, join(folder, descriptorName(range.start)))
-    if (!linked) return undefined
+    // From here on it is not for us to remove the file, unless we know for certain that it was not linked.
+    isOurs = true
+    isOurs = await link(files, staging, join(folder, descriptorName(range.start)), file)
+    if (!isOurs) return undefined
     await files.syncDirectory(folder)
     return segment
   } finally {
     await files.remove(staging).catch(() => undefined)
-    // Once its descriptor is linked, the file is the archive's, whatever failed after.
-    if (!linked) await files.remove(path).catch(() => undefined)
+    if (!isOurs) await files.remove(path).catch(() => undefined)
   }
+}
+
+/** Links the descriptor; a network file system may carry it out and answer that the name is taken: by us, then. */
+async function link(files: Files, staging: string, name: string, file: string): Promise<boolean> {
+  if (await files.link(staging, name)) return true
+  return (JSON.parse(await files.readText(name)) as Segment).file === file
 }
 
 async function writeParquet(
@@ -101,12 +110,19 @@ async function writeParquet(
   )
   const within =
     found?.least == null || (Number(found.least) >= range.start && Number(found.greatest) < range.end)
-  if (found === undefined || Number(found.records) !== expected || !within) {
+  const digest = digestOf(events)
+  if (found === undefined || Number(found.records) !== expected || !within || found.digest !== digest) {
     throw new TwofoldError(
       'SEGMENT_UNREADABLE',
-      `The segment file ${path} was written with ${expected} records of offsets ${range.start} to ${range.end} and reads back with ${found?.records} of ${found?.least} to ${found?.greatest}.`,
+      `The segment file ${path} was written with ${expected} records of offsets ${range.start} to ${range.end} and reads back with ${found?.records} of ${found?.least} to ${found?.greatest}, digest ${found?.digest} instead of ${digest}.`,
       { details: { path, expected, found: Number(found?.records) } },
     )
   }
-  return { records: expected, accepted: expected - quarantined, quarantined, digest: found.digest.toString() }
+  return { records: expected, accepted: expected - quarantined, quarantined, digest: digest.toString() }
+}
+
+function digestOf({ columns }: EventBatch): bigint {
+  const sum = new DigestSum()
+  sum.addAll(columns.columns.find(column => column.name === '__hash')!.values as FixedValues)
+  return sum.value()
 }

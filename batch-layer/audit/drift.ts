@@ -14,13 +14,13 @@ export interface Drift {
   readonly speed: string
 }
 
-/** More than this are counted, not listed. */
+/** No more than these are told of one run. */
 const LISTED = 100
 
 /**
  * Compares the layers block by block over a run's interval: the run's tally of a block with the speed layer's markers
  * (records and digest by verdict) and with its partials (accepted records and their digest). Blocks that the speed
- * layer has not finished, or whose rows have been collected, are left out.
+ * layer has not finished are left out; `from` must not lie below what has been collected.
  */
 export async function auditDrift(
   clickhouse: ClickHouse,
@@ -30,31 +30,22 @@ export async function auditDrift(
   from: Cut,
   to: Cut,
 ): Promise<Drift[]> {
-  const interval = Object.keys(to).map(partition => {
-    const number = Number(partition)
-    return `(__partition = ${number} AND __block >= ${cutOf(from, number)} AND __block < ${cutOf(to, number)})`
-  })
+  const interval = Object.keys(to)
+    .map(Number)
+    .map(partition => {
+      return `(__partition = ${partition} AND __block >= ${cutOf(from, partition)} AND __block < ${cutOf(to, partition)})`
+    })
   if (interval.length === 0) return []
   const within = `(${interval.join(' OR ')})`
-  const inChain = `__chain = ${clickhouseString(chain)} AND ${within}`
-  const marked = (verdict: string) => `sumIf(${verdict}, __kind = ${SPEED_KIND.marker})`
+  // A block of which a run has nothing held no records: its tally is 0, as a join fills it in.
   const rows = await clickhouse.rows<DriftRow>(
-    `SELECT b.p AS partition, b.k AS block, b.told AS batch_markers, s.told AS speed_markers, b.partials AS batch_partials, s.partials AS speed_partials
-     FROM (
-       SELECT __partition AS p, __block AS k,
-         concat(toString(sum(__accepted)), ' accepted, ', toString(sum(__filtered)), ' filtered, ', toString(sum(__quarantined)), ' quarantined, digest ', toString(sum(__all_digest))) AS told,
-         concat(toString(sum(__accepted)), ' records, digest ', toString(sum(__digest))) AS partials
-       FROM ${batchTable(view)} WHERE __kind = ${BATCH_KIND.blockTally} AND __run = ${clickhouseString(run)} AND ${within} GROUP BY p, k
-     ) b INNER JOIN (
-       SELECT __partition AS p, __block AS k, maxIf(__end, __kind = ${SPEED_KIND.marker}) AS reached,
-         concat(toString(${marked('__accepted')}), ' accepted, ', toString(${marked('__filtered')}), ' filtered, ', toString(${marked('__quarantined')}), ' quarantined, digest ', toString(${marked('__all_digest')})) AS told,
-         concat(toString(sumIf(__records, __kind = ${SPEED_KIND.partial})), ' records, digest ', toString(sumIf(__digest, __kind = ${SPEED_KIND.partial}))) AS partials
-       FROM ${speedTable(view)} WHERE ${inChain} GROUP BY p, k
-       HAVING reached = k + ${view.stream.blockSize} AND sumIf(__end - __start, __kind = ${SPEED_KIND.marker}) = reached - minIf(__start, __kind = ${SPEED_KIND.marker})
-         AND (minIf(__start, __kind = ${SPEED_KIND.marker}) = k OR maxIf(__first, __kind = ${SPEED_KIND.marker}) = 1)
-     ) s ON b.p = s.p AND b.k = s.k
+    `SELECT s.p AS partition, s.k AS block,
+       ${markersText('b')} AS batch_markers, ${markersText('s')} AS speed_markers,
+       ${partialsText('b.accepted', 'b.accepted_digest')} AS batch_partials, ${partialsText('s.records', 's.records_digest')} AS speed_partials
+     FROM (${speedBlocksSql(view, chain, within)}) s LEFT JOIN (${batchBlocksSql(view, run, within)}) b ON b.p = s.p AND b.k = s.k
      WHERE batch_markers != speed_markers OR batch_partials != speed_partials
      ORDER BY partition, block LIMIT ${LISTED}`,
+    { settings: { join_use_nulls: 0 } },
   )
   return rows.map(row => {
     const isMarkers = row.batch_markers !== row.speed_markers
@@ -67,6 +58,34 @@ export async function auditDrift(
       speed: isMarkers ? row.speed_markers : row.speed_partials,
     }
   })
+}
+
+function batchBlocksSql(view: BoundView, run: string, within: string): string {
+  return `SELECT __partition AS p, __block AS k, sum(__accepted) AS accepted, sum(__filtered) AS filtered,
+    sum(__quarantined) AS quarantined, sum(__all_digest) AS digest, sum(__digest) AS accepted_digest
+  FROM ${batchTable(view)} WHERE __kind = ${BATCH_KIND.blockTally} AND __run = ${clickhouseString(run)} AND ${within} GROUP BY p, k`
+}
+
+/** The blocks that the markers of a chain cover whole: from their edge, or where the partition begins, to their edge. */
+function speedBlocksSql(view: BoundView, chain: string, within: string): string {
+  const ofMarkers = (aggregate: string, value: string) =>
+    `${aggregate}If(${value}, __kind = ${SPEED_KIND.marker})`
+  const ofPartials = (value: string) => `sumIf(${value}, __kind = ${SPEED_KIND.partial})`
+  const [start, end] = [ofMarkers('min', '__start'), ofMarkers('max', '__end')]
+  return `SELECT __partition AS p, __block AS k, ${ofMarkers('sum', '__accepted')} AS accepted, ${ofMarkers('sum', '__filtered')} AS filtered,
+    ${ofMarkers('sum', '__quarantined')} AS quarantined, ${ofMarkers('sum', '__all_digest')} AS digest,
+    ${ofPartials('__records')} AS records, ${ofPartials('__digest')} AS records_digest
+  FROM ${speedTable(view)} WHERE __chain = ${clickhouseString(chain)} AND ${within} GROUP BY p, k
+  HAVING ${end} = k + ${view.stream.blockSize} AND ${ofMarkers('sum', '__end - __start')} >= ${end} - ${start}
+    AND (${start} = k OR ${ofMarkers('max', '__first')} = 1)`
+}
+
+function markersText(side: string): string {
+  return `concat(toString(${side}.accepted), ' accepted, ', toString(${side}.filtered), ' filtered, ', toString(${side}.quarantined), ' quarantined, digest ', toString(${side}.digest))`
+}
+
+function partialsText(records: string, digest: string): string {
+  return `concat(toString(${records}), ' records, digest ', toString(${digest}))`
 }
 
 interface DriftRow {

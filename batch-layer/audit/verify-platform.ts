@@ -7,7 +7,7 @@ import { readPointer } from '../../core/io/store/pointer-store.ts'
 import { servedGeneration } from '../../core/io/store/publication-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
-import { readReach, whyNotCovered } from '../publish/chain-reach.ts'
+import { whyNotCovered } from '../publish/chain-reach.ts'
 import { compareView, type ViewComparison } from './compare-view.ts'
 
 /** What `verify` found. */
@@ -42,13 +42,13 @@ export async function verifyPlatform(
     streams.push(await verifyArchive(context, stream, findings))
   }
   const views: ViewComparison[] = []
-  const pointer = await readPointer(context.clickhouse)
   for (const configured of context.views) {
     onProgress(`view ${configured.name}`)
     await guarded(findings, true, async () => {
+      // Read anew for each view: by the time that the last one's turn has come, the first pointer may be collected.
+      const pointer = await readPointer(context.clickhouse)
       const { view, generation } = await servedGeneration(context.clickhouse, configured, pointer)
-      const reach = await readReach(context.clickhouse, view, generation.chain, generation.cut)
-      const why = whyNotCovered(reach, generation.cut)
+      const why = await whyNotCovered(context.clickhouse, view, generation)
       if (why !== undefined) {
         throw new TwofoldError(
           'CHAIN_BROKEN',

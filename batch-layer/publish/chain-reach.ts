@@ -1,6 +1,9 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { readOrigins } from '../../core/io/store/partition-store.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
+import type { ViewGeneration } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
+import { TILED } from '../../core/sql/merge.ts'
 import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 
@@ -24,28 +27,34 @@ export async function readReach(
     partitions.length === 0
       ? ''
       : ` AND __block >= transform(__partition, [${partitions.join(', ')}], [${partitions.map(p => `toInt64(${cutOf(cut, Number(p))})`).join(', ')}], toInt64(0))`
-  const rows = await clickhouse.rows<{ partition: number; start: string; end: string; length: string }>(
-    `SELECT __partition AS partition, min(__start) AS start, max(__end) AS end, sum(__end - __start) AS length
+  const rows = await clickhouse.rows<{ partition: number; start: string; end: string; tiled: number }>(
+    `SELECT __partition AS partition, min(__start) AS start, max(__end) AS end, ${TILED} AS tiled
      FROM ${speedTable(view)} WHERE __kind = ${SPEED_KIND.marker} AND __chain = ${clickhouseString(chain)}${above} GROUP BY partition`,
   )
   return new Map(
-    rows.map(row => {
-      const [start, end] = [Number(row.start), Number(row.end)]
-      return [row.partition, { start, end, isWhole: Number(row.length) === end - start }]
-    }),
+    rows.map(row => [
+      row.partition,
+      { start: Number(row.start), end: Number(row.end), isWhole: row.tiled === 1 },
+    ]),
   )
 }
 
 /**
- * Why answers from this chain above this cut could not be complete, or `undefined`. A partition that the chain has
- * not reached yet takes nothing from it: then all that is below the cut is the batch layer's.
+ * Why answers of a generation could not be complete for what its chain has, or `undefined`. A partition that the chain
+ * has not reached yet takes nothing from it: then all that is below the cut is the batch layer's.
  */
-export function whyNotCovered(reach: ReadonlyMap<number, ChainReach>, cut: Cut): string | undefined {
-  for (const [partition, { start, isWhole }] of reach) {
-    if (!isWhole) return `partition ${partition} has a gap`
-    const expected = cutOf(cut, partition)
-    if (expected > 0 && start !== expected)
-      return `partition ${partition} begins at ${start}, not at the cut ${expected}`
+export async function whyNotCovered(
+  clickhouse: ClickHouse,
+  view: BoundView,
+  { chain, cut }: ViewGeneration,
+): Promise<string | undefined> {
+  const origins = await readOrigins(clickhouse, view.stream.topic)
+  for (const [partition, { start, isWhole }] of await readReach(clickhouse, view, chain, cut)) {
+    const origin = origins.get(partition)
+    if (origin === undefined) return `nobody recorded where partition ${partition} begins`
+    const expected = Math.max(cutOf(cut, partition), origin.begin)
+    if (start !== expected) return `partition ${partition} begins at offset ${start} instead of ${expected}`
+    if (!isWhole) return `partition ${partition} has a gap or an overlap`
   }
   return undefined
 }

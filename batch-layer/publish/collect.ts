@@ -1,11 +1,11 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
-import { type Cut, cutOf } from '../../core/model/cut.ts'
+import { cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
-import type { BoundView } from '../../core/model/view.ts'
 import { batchTable, SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { announceFloor, collectedFloor, dueFloor } from './collection-store.ts'
+import { leastCuts } from './least-cuts.ts'
 
 export interface CollectionPolicy {
   /** Generations that can be rolled back to. */
@@ -56,32 +56,17 @@ async function countRows(clickhouse: ClickHouse, table: string, condition: strin
   return Number(row?.n ?? 0)
 }
 
-type Named = Pick<BoundView, 'name' | 'version'>
-
-/** Speed rows below the oldest cut that is still readable, except the last marker of each partition: the chain's position. */
+/** Speed rows below the least cut that is still readable, except the last marker of each partition: the chain's position. */
 function speedConditions(readable: readonly Pointer[]): [table: string, condition: string][] {
-  const oldest = new Map<string, { view: Named; chain: string; cuts: Cut[] }>()
-  for (const pointer of readable) {
-    for (const [name, { version, chain, cut }] of Object.entries(pointer.views)) {
-      const key = `${name}/${version}/${chain}`
-      const entry = oldest.get(key) ?? { view: { name, version }, chain, cuts: [] }
-      entry.cuts.push(cut)
-      oldest.set(key, entry)
-    }
-  }
-  return [...oldest.values()].map(({ view, chain, cuts }) => {
-    const table = speedTable(view)
-    const partitions = [...new Set(cuts.flatMap(cut => Object.keys(cut).map(Number)))]
-    const least = partitions.map(partition => Math.min(...cuts.map(cut => cutOf(cut, partition))))
-    const inChain = `__chain = ${clickhouseString(chain)}`
-    const below = `__block < transform(__partition, [${partitions.join(', ')}], [${least.map(cut => `toInt64(${cut})`).join(', ')}], toInt64(0))`
-    const last = `(__partition, __seq, __start) NOT IN (SELECT __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} AND ${inChain} GROUP BY __partition)`
-    return [
-      table,
-      partitions.length === 0
-        ? '0'
-        : `${inChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR ${last})`,
-    ]
+  return leastCuts(readable).map(({ view, version, chain, cut }) => {
+    const table = speedTable({ name: view, version })
+    const partitions = Object.keys(cut).map(Number)
+    if (partitions.length === 0) return [table, '0']
+    const ofChain = `__chain = ${clickhouseString(chain)}`
+    const cuts = partitions.map(partition => `toInt64(${cutOf(cut, partition)})`)
+    const below = `__block < transform(__partition, [${partitions.join(', ')}], [${cuts.join(', ')}], toInt64(0))`
+    const last = `(__partition, __seq, __start) IN (SELECT __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} AND ${ofChain} GROUP BY __partition)`
+    return [table, `${ofChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR NOT ${last})`]
   })
 }
 

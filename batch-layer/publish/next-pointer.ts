@@ -23,7 +23,8 @@ export function nextPointer(
     publishedAtMs: nowMs,
     reason: plan.kind,
     rolledBackTo: undefined,
-    paused: false,
+    // Only `batch resume` ends a pause, not a job that someone asked for meanwhile.
+    paused: current?.paused ?? false,
     views,
   }
 }

@@ -1,8 +1,9 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { readDefinition } from '../../core/io/store/definition-store.ts'
 import { publishPointer, readPointer, readPointerAt } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import type { Pointer } from '../../core/model/pointer.ts'
-import { readReach, whyNotCovered } from './chain-reach.ts'
+import type { Pointer, ViewGeneration } from '../../core/model/pointer.ts'
+import { whyNotCovered } from './chain-reach.ts'
 import { collectedFloor } from './collection-store.ts'
 
 /**
@@ -20,20 +21,14 @@ export async function rollBack(
   const current = await readPointer(clickhouse)
   if (current === undefined) throw impossible('nothing has been published yet', to)
   const seq = to ?? (current.rolledBackTo ?? current.seq) - 1
-  const target = seq === current.seq ? undefined : await readPointerAt(clickhouse, seq)
+  const target =
+    Number.isInteger(seq) && seq > 0 && seq < current.seq ? await readPointerAt(clickhouse, seq) : undefined
   if (target === undefined) throw impossible(`there is no earlier generation ${seq}`, seq)
   const floor = await collectedFloor(clickhouse)
-  if (target.seq < floor) throw impossible(`the rows of generations below ${floor} have been collected`, seq)
+  if (seq < floor) throw impossible(`the rows of generations below ${floor} have been collected`, seq)
   for (const [name, generation] of Object.entries(target.views)) {
-    const reach = await readReach(
-      clickhouse,
-      { name, version: generation.version },
-      generation.chain,
-      generation.cut,
-    )
-    const why = whyNotCovered(reach, generation.cut)
-    if (why !== undefined)
-      throw impossible(`the chain of view ${name} does not cover what is above its cut: ${why}`, seq)
+    const why = await whyNotServed(clickhouse, name, generation)
+    if (why !== undefined) throw impossible(`view ${name} would not be complete: ${why}`, seq)
   }
   const pointer: Pointer = {
     ...target,
@@ -62,6 +57,16 @@ export async function resume(clickhouse: ClickHouse, nowMs: number): Promise<Poi
   }
   await publishPointer(clickhouse, pointer)
   return pointer
+}
+
+async function whyNotServed(
+  clickhouse: ClickHouse,
+  name: string,
+  generation: ViewGeneration,
+): Promise<string | undefined> {
+  const view = await readDefinition(clickhouse, name, generation.version)
+  if (view === undefined) return `nobody kept the definition of its version ${generation.version}`
+  return whyNotCovered(clickhouse, view, generation)
 }
 
 function impossible(why: string, seq: number | undefined): TwofoldError {

@@ -129,7 +129,7 @@ function absorb(
 ): { readonly kept: readonly RunReference[]; readonly from: Cut } {
   const kept = [...generation.runs]
   let from = generation.cut
-  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + part.segment.records, 0)
+  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + recordsAtMost(part), 0)
   for (let last = kept.at(-1); last !== undefined && recordsOf(last.tally) <= records; last = kept.at(-1)) {
     kept.pop()
     from = last.from
@@ -188,12 +188,17 @@ function chunksOf(parts: readonly SegmentPart[], chunkRecords: number): Chunk[] 
   const chunks: SegmentPart[][] = [[]]
   let records = 0
   for (const part of parts) {
-    if (records > 0 && records + part.segment.records > chunkRecords) {
+    if (records > 0 && records + recordsAtMost(part) > chunkRecords) {
       chunks.push([])
       records = 0
     }
     chunks.at(-1)!.push(part)
-    records += part.segment.records
+    records += recordsAtMost(part)
   }
   return chunks.filter(chunk => chunk.length > 0)
+}
+
+/** Each offset holds one record or none. */
+function recordsAtMost({ segment, start, end }: SegmentPart): number {
+  return Math.min(segment.records, end - start)
 }

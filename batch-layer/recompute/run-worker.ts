@@ -8,35 +8,52 @@ const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /**
  * Executes and verifies a plan in a child process, and answers the tally of each run.
- * @throws what the worker failed with; BATCH_WORKER_FAILED where it died without a word (killed, out of memory)
+ * @throws what the worker failed with; BATCH_WORKER_FAILED where it died without a word (killed, out of memory);
+ *   BATCH_STOPPED where `signal` ended it
  */
 export async function runInWorker(
   settings: WorkerSettings,
   logFile: string,
   onProgress: (done: number, total: number) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Readonly<Record<string, Tally>>> {
+  const job = settings.plan.id
   let last: WorkerMessage | undefined
   const child = spawnNode(WORKER, {
     name: 'the batch worker',
     logFile,
     onLine: line => {
-      last = JSON.parse(line) as WorkerMessage
-      if (last.type === 'progress') onProgress(last.done, last.total)
+      last = messageOf(line)
+      if (last?.type === 'progress') onProgress(last.done, last.total)
       // It has said its last word: it may go.
       else void child.end(5000)
     },
   })
   child.tell(settings)
+  signal.addEventListener('abort', child.kill)
+  if (signal.aborted) child.kill()
   const exit = await child.exited
+  signal.removeEventListener('abort', child.kill)
   if (last?.type === 'done') return last.tallies
   if (last?.type === 'failed') {
     throw new TwofoldError(last.code ?? 'BATCH_WORKER_FAILED', last.message, {
-      details: { ...last.details, job: settings.plan.id },
+      details: { ...last.details, job },
     })
   }
+  if (signal.aborted)
+    throw new TwofoldError('BATCH_STOPPED', `Batch job ${job} was stopped.`, { details: { job } })
   throw new TwofoldError(
     'BATCH_WORKER_FAILED',
-    `The worker of batch job ${settings.plan.id} ended (${exit.signal ?? `exit code ${exit.code}`}) before it was done; ${logFile} holds what it last said.`,
-    { details: { job: settings.plan.id, ...exit } },
+    `The worker of batch job ${job} ended (${exit.signal ?? `exit code ${exit.code}`}) before it was done; ${logFile} holds what it last said.`,
+    { details: { job, ...exit } },
   )
+}
+
+/** A worker that is killed while it speaks leaves half a line. */
+function messageOf(line: string): WorkerMessage | undefined {
+  try {
+    return JSON.parse(line) as WorkerMessage
+  } catch {
+    return undefined
+  }
 }

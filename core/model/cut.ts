@@ -28,3 +28,18 @@ export function coversCut(a: Cut, b: Cut): boolean {
 export function sameCut(a: Cut, b: Cut): boolean {
   return coversCut(a, b) && coversCut(b, a)
 }
+
+/** At each partition the higher of two cuts. */
+export function higherCut(a: Cut, b: Cut): Cut {
+  return combine(a, b, Math.max)
+}
+
+/** At each partition the lower of two cuts. */
+export function lowerCut(a: Cut, b: Cut): Cut {
+  return combine(a, b, Math.min)
+}
+
+function combine(a: Cut, b: Cut, pick: (x: number, y: number) => number): Cut {
+  const partitions = Object.keys({ ...a, ...b }).map(Number)
+  return Object.fromEntries(partitions.map(p => [p, pick(cutOf(a, p), cutOf(b, p))]))
+}

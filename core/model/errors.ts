@@ -108,6 +108,11 @@ export const ERRORS = {
     exit: 3,
     hint: '`twofold batch runs` lists the generations that can be rolled back to.',
   },
+  BATCH_STOPPED: {
+    status: 503,
+    exit: 1,
+    hint: 'The published generation still serves; the next job takes the work up.',
+  },
   BATCH_WORKER_FAILED: {
     status: 500,
     exit: 1,

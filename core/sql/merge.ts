@@ -149,7 +149,7 @@ function plainType(type: string): string {
  * Ranges make one path from the least start to the greatest end exactly if every other end is another's start. Then
  * all hashes but those two cancel out, mod 2^64.
  */
-const TILED =
+export const TILED =
   'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start))'
 
 function coverageSql(): string {

@@ -64,7 +64,7 @@ export function projectOn(
       first_day: m.argMin('day', 'ts', { filter: 'NOT urgent' }),
     },
   })
-  // 100 / (id - 13) fails nowhere, for a division by zero is NULL; the cast fails on every seventeenth record.
+  // The cast fails on every seventeenth record; id - 13 on the first thirteen, for ids are unsigned; 100 / 0 is NULL.
   const overall = view({
     name: 'overall',
     from: orders,
@@ -110,4 +110,11 @@ function orderNumber(id: number, partitions: number): ProducerRecord {
     partition,
     headers: [{ name: 'n', value: Buffer.from(String(id)) }],
   }
+}
+
+/** How many of the records number 0 up to `to` count in the view `overall`, told by their numbers alone. */
+export function countInOverall(to: number): number {
+  return Array.from({ length: to }, (_, id) => id).filter(
+    id => id >= 13 && id % 97 !== 0 && id % 89 !== 0 && id % 17 !== 0,
+  ).length
 }

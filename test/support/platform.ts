@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Admin, Kafka } from 'kafkajs'
+import { type Admin, Kafka, type Transaction } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, onTestFinished } from 'vitest'
 import { Archiver } from '../../batch-layer/archive/archiver.ts'
 import { compileDecoder } from '../../core/decode/compile.ts'
@@ -13,10 +13,10 @@ import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
 import type { LogFields } from '../../core/io/log.ts'
 import { resolveOptions } from '../../core/io/options.ts'
+import { freePort } from '../../core/io/process/free-port.ts'
 import { prepareTables } from '../../core/io/store/prepare.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
-import { freePort } from '../../ingest/embedded-kafka/ports.ts'
 import { type EmbeddedKafka, startEmbeddedKafka } from '../../ingest/embedded-kafka/start-embedded-kafka.ts'
 import { runSpeedLayer } from '../../speed-layer/run.ts'
 import { withClickHouse } from './clickhouse.ts'
@@ -38,6 +38,8 @@ export interface Platform {
 
 export interface PlatformOfTest {
   readonly admin: Admin
+  /** Begins a transaction of a producer of its own. */
+  transaction(): Promise<Transaction>
   /** A platform with topics of its own, in a temporary folder, gone when the test is over. */
   open(project: ProjectDefinition, options?: Readonly<Record<string, number>>): Promise<Platform>
 }
@@ -48,13 +50,16 @@ export function withPlatform(): PlatformOfTest {
   const kafkaDir = mkdtempSync(join(tmpdir(), 'twofold-kafka-'))
   let kafka: EmbeddedKafka
   let driver: KafkaDriver
+  let client: Kafka
   let admin: Admin
+  let transactions = 0
   const closing: (() => Promise<void>)[] = []
 
   beforeAll(async () => {
     kafka = await startEmbeddedKafka({ dataDir: kafkaDir, port: await freePort(), onProgress: () => {} })
     driver = await openKafkaDriver('kafkajs', { brokers: kafka.brokers, clientId: 'test' })
-    admin = new Kafka({ brokers: [...kafka.brokers], logCreator: () => () => {} }).admin()
+    client = new Kafka({ brokers: [...kafka.brokers], logCreator: () => () => {} })
+    admin = client.admin()
     await admin.connect()
   })
   afterEach(async () => {
@@ -108,6 +113,17 @@ export function withPlatform(): PlatformOfTest {
   return {
     get admin() {
       return admin
+    },
+    async transaction() {
+      const options = {
+        transactionalId: `transaction-${++transactions}`,
+        maxInFlightRequests: 1,
+        idempotent: true,
+      }
+      const producer = client.producer(options)
+      await producer.connect()
+      closing.push(() => producer.disconnect())
+      return producer.transaction()
     },
     async open(project, options = {}) {
       const dataDir = mkdtempSync(join(tmpdir(), 'twofold-data-'))

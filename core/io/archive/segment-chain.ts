@@ -33,7 +33,9 @@ export function segmentPath(archive: string, segment: Segment): string {
  * Follows the chain of a partition. `known` is what an earlier walk found: only what came since is read.
  *
  * @throws ARCHIVE_GAP where descriptors stand behind the end of the chain, so that one between them is missing
- * @throws SEGMENT_FOREIGN where a descriptor is of another topic or partition, or does not start where it says
+ * @throws SEGMENT_FOREIGN where a descriptor is of another topic or partition, does not start where it says, or
+ *   overlaps another
+ * @throws SEGMENT_DAMAGED where a descriptor cannot be read
  */
 export async function walkChain(
   files: Files,
@@ -47,14 +49,37 @@ export async function walkChain(
   let end = known.end
   while (names.has(descriptorName(end))) {
     const path = join(folder, descriptorName(end))
-    const segment = JSON.parse(await files.readText(path)) as Segment
+    const segment = parseDescriptor(await files.readText(path), path)
     assertOurs(segment, origin, end, path)
     segments.push(segment)
     end = segment.end
   }
-  const behind = [...names].map(name => Number(name.slice(0, 20))).filter(start => start > end)
-  if (behind.length > 0) throw gap(origin, end, Math.min(...behind))
+  const linked = new Set(segments.map(segment => segment.start))
+  const strays = [...names].map(name => Number(name.slice(0, 20))).filter(start => !linked.has(start))
+  if (strays.length > 0) throw stray(origin, folder, end, Math.min(...strays))
   return { segments, end }
+}
+
+function parseDescriptor(text: string, path: string): Segment {
+  try {
+    return JSON.parse(text) as Segment
+  } catch (cause) {
+    throw new TwofoldError('SEGMENT_DAMAGED', `The segment descriptor ${path} is not JSON.`, {
+      details: { path },
+      cause,
+    })
+  }
+}
+
+/** A descriptor that the chain does not lead to: one before it is missing, or it stands inside another segment. */
+function stray(origin: PartitionOrigin, folder: string, end: number, start: number): TwofoldError {
+  if (start > end) return gap(origin, end, start)
+  const path = join(folder, descriptorName(start))
+  return new TwofoldError(
+    'SEGMENT_FOREIGN',
+    `The segment descriptor ${path} starts at offset ${start}, which is not where the archive of ${origin.topic}, partition ${origin.partition}, begins (${origin.begin}) or one of its segments ends.`,
+    { details: { path, topic: origin.topic, partition: origin.partition, start } },
+  )
 }
 
 function assertOurs(segment: Segment, origin: PartitionOrigin, start: number, path: string): void {
