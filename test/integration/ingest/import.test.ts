@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stream, t } from '../../../core/index.ts'
+import { murmur2 } from '../../../core/io/kafka/partitioner.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
 import { generateShop } from '../../../examples/shop/generate.ts'
 import { importFile } from '../../../ingest/file/import-file.ts'
@@ -71,7 +72,11 @@ test('a file goes into its stream byte by byte, in order; what is no event is re
     { place: 'line 5', reason: 'invalid_json' },
   ])
   expect(told.at(-1)).toBe(2)
-  const records = (await readTopic(topic)).flat()
+  const partitions = await readTopic(topic)
+  for (const [partition, list] of partitions.entries()) {
+    for (const { key } of list) expect((murmur2(key!) & 0x7fffffff) % 3).toBe(partition)
+  }
+  const records = partitions.flat()
   expect(records.map(({ value }) => Buffer.from(value!).toString()).sort()).toEqual(
     [lines[3], lines[0]].sort(),
   )
