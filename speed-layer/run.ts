@@ -109,8 +109,8 @@ interface LanePlan {
 function plan(views: readonly KeptView[], options: SpeedLayerOptions): Map<string, LanePlan> {
   const plans = new Map<string, LanePlan>()
   // Two versions of a view may stand on two versions of its stream: a worker decodes for one of them.
-  const byStream = Map.groupBy(views, ({ view }) => JSON.stringify(view.stream))
-  for (const [text, group] of byStream) {
+  for (const text of new Set(views.map(({ view }) => JSON.stringify(view.stream)))) {
+    const group = views.filter(({ view }) => JSON.stringify(view.stream) === text)
     const stream = group[0]!.view.stream
     for (let lane = 0; lane < stream.lanes; lane++) {
       if (options.lanes !== undefined && !options.lanes.includes(lane)) continue

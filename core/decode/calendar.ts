@@ -2,10 +2,9 @@ import { TIMESTAMP_END_US, TIMESTAMP_MIN_US } from '../model/column-type.ts'
 import { MINUS } from './json-scanner.ts'
 
 export const DAY_SECONDS = 86_400
-/** The range of instants, in whole seconds and in days, both half-open. */
-export const MIN_SECONDS = TIMESTAMP_MIN_US / 1e6
+/** The range of instants in whole seconds and in days; the end is not part of it. */
 export const END_SECONDS = TIMESTAMP_END_US / 1e6
-export const MIN_DAYS = MIN_SECONDS / DAY_SECONDS
+export const MIN_DAYS = TIMESTAMP_MIN_US / 1e6 / DAY_SECONDS
 export const END_DAYS = END_SECONDS / DAY_SECONDS
 
 /** No sum or product below turns this into a number that is not negative. */

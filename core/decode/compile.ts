@@ -3,7 +3,6 @@ import type { StreamDefinition } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 import type { DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
 import { EventReader } from './event-reader.ts'
-import { buildFieldTree } from './field-tree.ts'
 import { explain, rejection } from './rejection.ts'
 import { SchemaColumn } from './schema-column.ts'
 
@@ -30,13 +29,14 @@ class CompiledDecoder implements Decoder {
   constructor(stream: StreamDefinition) {
     this.#maxEventBytes = stream.maxEventBytes
     this.#columns = stream.columns.map(definition => new SchemaColumn(definition))
-    this.#reader = new EventReader(buildFieldTree(stream.columns), this.#columns)
+    this.#reader = new EventReader(this.#columns)
   }
 
   decode(records: readonly RawRecord[]): DecodedBatch {
     const rows = records.length
     const accepted = new Uint8Array(rows)
     const rejections: RejectedRow[] = []
+    this.#reader.begin()
     for (const column of this.#columns) column.begin(rows)
     for (let row = 0; row < rows; row++) {
       const rejected = this.#decodeEvent(records[row]!.value, row)

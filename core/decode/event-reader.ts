@@ -1,6 +1,6 @@
 import { EventText } from './event-text.ts'
 import { DUPLICATE_KEY, INVALID_JSON, MISSING_FIELD, WRONG_TYPE } from './faults.ts'
-import type { Field, FieldSet, FieldTree } from './field-tree.ts'
+import { buildFieldTree, type Field, type FieldSet } from './field-tree.ts'
 import {
   CLOSE_BRACE,
   COMMA,
@@ -24,8 +24,8 @@ const LETTER_N = 0x6e
 export class EventReader {
   readonly #root: FieldSet
   readonly #columns: readonly SchemaColumn[]
-  /** Per field, the number of the last event that had it: nothing to reset between events. */
-  readonly #seen: Float64Array
+  /** Per field, the number of the last event of the batch that had it: nothing to reset between events. */
+  readonly #seen: Int32Array
   readonly #text = new EventText(4096)
   #event = 0
   /** How many columns the event at hand has filled. */
@@ -38,10 +38,17 @@ export class EventReader {
   /** Where the value at fault stands, or −1 where it is absent. */
   faultAt = -1
 
-  constructor(tree: FieldTree, columns: readonly SchemaColumn[]) {
+  constructor(columns: readonly SchemaColumn[]) {
+    const tree = buildFieldTree(columns)
     this.#root = tree.root
     this.#columns = columns
-    this.#seen = new Float64Array(tree.fieldCount)
+    this.#seen = new Int32Array(tree.fieldCount)
+  }
+
+  /** Starts a batch. */
+  begin(): void {
+    this.#event = 0
+    this.#seen.fill(0)
   }
 
   /** Reads an event into `row`. Answers with a fault, or with a number that is not negative. */
@@ -103,23 +110,26 @@ export class EventReader {
   #readField(field: Field, text: EventText, at: number, row: number, depth: number): number {
     if (this.#seen[field.id] === this.#event) return this.#fault(DUPLICATE_KEY, field, at)
     this.#seen[field.id] = this.#event
+    const { values } = field
     if (text.bytes[at] === LETTER_N) return this.#readNull(field, text, at, row)
-    if (field.members !== undefined) {
-      if (text.bytes[at] !== OPEN_BRACE) return this.#fault(WRONG_TYPE, field, at)
-      return this.#readObject(field.members, text, at + 1, row, depth + 1)
-    }
-    const next = this.#columns[field.column]!.values.read(text, at, row)
+    if (values === undefined) return this.#readInner(field, text, at, row, depth)
+    const next = values.read(text, at, row)
     if (next < 0) return this.#fault(next, field, at)
     this.#filled++
     return next
+  }
+
+  #readInner(field: Field, text: EventText, at: number, row: number, depth: number): number {
+    if (text.bytes[at] !== OPEN_BRACE) return this.#fault(WRONG_TYPE, field, at)
+    return this.#readObject(field.members!, text, at + 1, row, depth + 1)
   }
 
   /** A null says the same as no member at all; in place of an object it says so of all that would be inside. */
   #readNull(field: Field, text: EventText, at: number, row: number): number {
     const next = skipNull(text.bytes, at)
     if (next < 0) return INVALID_JSON
-    if (field.members !== undefined) return next
-    const fault = this.#columns[field.column]!.readAbsent(row)
+    if (field.values === undefined) return next
+    const fault = this.#columns[field.id]!.readAbsent(row)
     if (fault < 0) return this.#fault(fault, field, at)
     this.#filled++
     return next
@@ -127,7 +137,7 @@ export class EventReader {
 
   #fillAbsent(row: number): number {
     for (let k = 0; k < this.#columns.length; k++) {
-      // The field of column k has the number k.
+      // A column's field has the column's number.
       if (this.#seen[k] === this.#event) continue
       const column = this.#columns[k]!
       if (column.readAbsent(row) >= 0) continue
@@ -141,7 +151,7 @@ export class EventReader {
 
   #fault(fault: number, field: Field, at: number): number {
     this.faultName = field.name
-    this.faultColumn = field.column
+    this.faultColumn = field.values === undefined ? -1 : field.id
     this.faultAt = at
     return fault
   }

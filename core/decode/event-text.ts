@@ -1,5 +1,5 @@
-/** Zero bytes that follow the text, as far as reads of whole words may reach. */
-const PADDING_BYTES = 8
+/** Zero bytes that follow the text: no read begins behind its end, and none through the view is wider. */
+const PADDING_BYTES = 16
 
 /**
  * The text being read, copied to where reading is cheap: always the same buffer, with a view for four bytes at a
@@ -26,6 +26,7 @@ export class EventText {
     }
     this.bytes.set(text)
     this.view.setFloat64(end, 0)
+    this.view.setFloat64(end + 8, 0)
     this.end = end
   }
 }

@@ -1,23 +1,33 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { ColumnDefinition } from '../model/stream.ts'
 import { ByteStringIndex } from './byte-string-index.ts'
+import type { Column } from './columns/column.ts'
 import { MAX_DEPTH } from './json-scanner.ts'
+import type { SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
 /** A member of an event that the schema knows: a column's value, or an object on the way to some. */
-export interface Field {
+export class Field {
   /** Position in lists of all the schema's fields: columns first, in their order. */
   readonly id: number
   /** The column's name, or the dotted path of an object. */
   readonly name: string
   /** The member's name as events nearly always spell it, with the colon: `"name":`. */
   readonly token: Token
-  /** Position in the schema's columns, or −1 for an object. */
-  readonly column: number
+  /** Where its values go, or `undefined` for an object. */
+  readonly values: Column | undefined
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
   /** The field last seen behind this one: events of a stream tend to keep one order. */
-  likelyNext: Field
+  likelyNext: Field = this
+
+  constructor(id: number, name: string, key: string, values: Column | undefined, members?: FieldSet) {
+    this.id = id
+    this.name = name
+    this.token = new Token(`${JSON.stringify(key)}:`)
+    this.values = values
+    this.members = members
+  }
 }
 
 /** The fields of one object. */
@@ -39,20 +49,22 @@ type PathTree = Map<string, PathTree | number>
  *
  * @throws SCHEMA_INVALID where there are no columns, two columns claim the same place, or one a place inside another
  */
-export function buildFieldTree(columns: readonly ColumnDefinition[]): FieldTree {
+export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   if (columns.length === 0)
     throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
   const paths: PathTree = new Map()
   columns.forEach((column, position) => {
-    addPath(paths, column, position)
+    addPath(paths, column.definition, position)
   })
   let objects = 0
   const build = (tree: PathTree, prefix: string): FieldSet => {
     const fields = [...tree].map(([key, place]) => {
       const path = prefix === '' ? key : `${prefix}.${key}`
-      const token = new Token(`${JSON.stringify(key)}:`)
-      if (typeof place === 'number') return newField(place, columns[place]!.name, token, place, undefined)
-      return newField(columns.length + objects++, path, token, -1, build(place, path))
+      if (typeof place !== 'number') {
+        return new Field(columns.length + objects++, path, key, undefined, build(place, path))
+      }
+      const { definition, values } = columns[place]!
+      return new Field(place, definition.name, key, values)
     })
     fields.forEach((field, k) => {
       field.likelyNext = fields[(k + 1) % fields.length]!
@@ -62,19 +74,6 @@ export function buildFieldTree(columns: readonly ColumnDefinition[]): FieldTree 
   }
   const root = build(paths, '')
   return { root, fieldCount: columns.length + objects }
-}
-
-/** Until another is known to follow, a field follows itself. */
-function newField(
-  id: number,
-  name: string,
-  token: Token,
-  column: number,
-  members: FieldSet | undefined,
-): Field {
-  const field: Partial<Field> & Omit<Field, 'likelyNext'> = { id, name, token, column, members }
-  field.likelyNext = field as Field
-  return field as Field
 }
 
 function addPath(paths: PathTree, column: ColumnDefinition, position: number): void {

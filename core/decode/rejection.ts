@@ -29,6 +29,7 @@ export function explain(event: Uint8Array, found: FieldFault): Rejection {
   return explainStructure(text) ?? explainField(text.bytes, found)
 }
 
+/** A rejection with its sentence cut to the length that verdicts allow. */
 export function rejection(reason: QuarantineReason, field: string | undefined, detail: string): Rejection {
   return { reason, field, detail: clip(detail, MAX_DETAIL_LENGTH) }
 }

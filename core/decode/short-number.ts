@@ -51,7 +51,7 @@ export class ShortNumber {
     return i
   }
 
-  /** Ten to fifteen digits, the first of them at `first`. */
+  /** Ten to fifteen digits, the first of them at `first`; `read` has seen to leading zeros. */
   #readLong(bytes: Uint8Array, first: number, negative: boolean): number {
     let digits = 0
     let count = 0
@@ -66,7 +66,6 @@ export class ShortNumber {
       else if (c === DOT || c === 0x65 || c === 0x45 || point === i - 1) return -1
       else break
     }
-    if (bytes[first] === ZERO && point !== first + 1) return -1
     this.negative = negative
     this.digits = digits
     this.fractionDigits = point < 0 ? 0 : i - point - 1

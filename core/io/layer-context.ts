@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ProjectDefinition } from '../model/project.ts'
 import type { BoundView } from '../model/view.ts'
-import type { ClickHouse } from './clickhouse/client.ts'
+import type { ClickHouse, ClickHouseConnection } from './clickhouse/client.ts'
 import type { DuckDB } from './duckdb/session.ts'
 import type { KafkaDriver } from './kafka/driver.ts'
 import type { Log } from './log.ts'
@@ -14,6 +14,8 @@ export interface LayerContext {
   /** The project's views, bound. */
   readonly views: readonly BoundView[]
   readonly clickhouse: ClickHouse
+  /** How a child process reaches the same ClickHouse. */
+  readonly clickhouseConnection: ClickHouseConnection
   readonly driver: KafkaDriver
   readonly duckdb: DuckDB
   /** Absolute path of the data directory. */

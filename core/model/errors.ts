@@ -25,6 +25,35 @@ export const ERRORS = {
     exit: 2,
     hint: 'Only deterministic functions may stand in a definition; docs/definition.md lists them.',
   },
+  // Command line
+  USAGE_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: '`twofold --help` shows the commands, `twofold COMMAND --help` one of them.',
+  },
+  NOT_RUNNING: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name its data directory with --data. External servers are named by KAFKA_BROKERS and CLICKHOUSE_URL.',
+  },
+  API_UNREACHABLE: {
+    status: 503,
+    exit: 3,
+    hint: 'Start the platform with `twofold start`, or name the address of its API with --api.',
+  },
+  API_FAILED: { status: 500, exit: 1, hint: 'The message is what the API answered.' },
+  DATA_DIR_FOREIGN: {
+    status: 500,
+    exit: 2,
+    hint: 'Name an empty or a new folder with --data or TWOFOLD_DATA_DIR.',
+  },
+  DATA_DIR_UNUSABLE: {
+    status: 500,
+    exit: 2,
+    hint: 'Name a folder that can be written with --data or TWOFOLD_DATA_DIR.',
+  },
+  FILE_EXISTS: { status: 500, exit: 2, hint: 'Name another folder; nothing was written.' },
+  NOT_CONFIRMED: { status: 500, exit: 2, hint: 'Say --yes to do it without being asked.' },
   // Stores in ClickHouse
   FORMAT_UNSUPPORTED: {
     status: 500,
@@ -57,6 +86,32 @@ export const ERRORS = {
     status: 503,
     exit: 4,
     hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
+  },
+  // Batch jobs
+  ARCHIVE_BEHIND: {
+    status: 503,
+    exit: 4,
+    hint: 'Segments are missing: find out with `twofold verify` and restore them.',
+  },
+  RUN_MISMATCH: {
+    status: 500,
+    exit: 4,
+    hint: 'The published generation still serves. Run `twofold batch run --full`; if it fails again, `twofold verify`.',
+  },
+  BATCH_BUSY: {
+    status: 409,
+    exit: 3,
+    hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.',
+  },
+  ROLLBACK_IMPOSSIBLE: {
+    status: 409,
+    exit: 3,
+    hint: '`twofold batch runs` lists the generations that can be rolled back to.',
+  },
+  BATCH_WORKER_FAILED: {
+    status: 500,
+    exit: 1,
+    hint: 'The published generation still serves; the job is tried again.',
   },
   // Archive
   ARCHIVE_GAP: {
@@ -98,7 +153,7 @@ export const ERRORS = {
   DATA_DIR_IN_USE: {
     status: 500,
     exit: 3,
-    hint: 'Stop the platform that runs there, or name another directory with --data-dir or TWOFOLD_DATA_DIR.',
+    hint: 'Stop the platform that runs there, or name another directory with --data or TWOFOLD_DATA_DIR.',
   },
   DATA_DIR_LOCK_FAILED: {
     status: 500,
@@ -137,6 +192,83 @@ export const ERRORS = {
     hint: 'The log files are in the folder `clickhouse` of the data directory.',
   },
 
+  // Serving: questions
+  QUERY_INVALID: { status: 400, exit: 1, hint: 'docs/http-api.md describes what a query takes.' },
+  VIEW_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/views lists the views.' },
+  STREAM_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/status lists the streams.' },
+  MEASURE_UNKNOWN: { status: 400, exit: 1, hint: 'GET /v1/views lists the measures of each view.' },
+  DIMENSION_UNKNOWN: { status: 400, exit: 1, hint: 'GET /v1/views lists the dimensions of each view.' },
+  OPERATOR_UNKNOWN: { status: 400, exit: 1, hint: 'docs/http-api.md lists the filter operators.' },
+  FILTER_INVALID: { status: 400, exit: 1, hint: 'GET /v1/views tells the type of each dimension.' },
+  ORDER_UNKNOWN: {
+    status: 400,
+    exit: 1,
+    hint: 'Order by what is asked for: a measure, a dimension, or `time` where there is a grain.',
+  },
+  GRAIN_UNKNOWN: {
+    status: 400,
+    exit: 1,
+    hint: 'Grains are second, minute, hour, day, week, month, quarter and year.',
+  },
+  GRAIN_TOO_FINE: { status: 400, exit: 1, hint: "Ask for a grain that the view's own grain divides." },
+  TIME_INVALID: {
+    status: 400,
+    exit: 1,
+    hint: 'Write 2026-01-31T08:00:00Z, a date, or a local time without a zone, which is read in `timeZone`.',
+  },
+  TIME_RANGE_EMPTY: { status: 400, exit: 1, hint: 'A range holds `from` and ends before `to`.' },
+  TIME_ZONE_UNKNOWN: { status: 400, exit: 1, hint: 'Use an IANA name such as Europe/Berlin, or UTC.' },
+  RANGE_OFF_GRAIN: {
+    status: 400,
+    exit: 1,
+    hint: "Begin and end the range where buckets of the view's grain begin in UTC.",
+  },
+  TIME_ZONE_OFF_GRAIN: {
+    status: 400,
+    exit: 1,
+    hint: 'Leave out `timeZone` or `grain`, or declare the view with a finer grain.',
+  },
+
+  // Serving: answers
+  RESULT_TOO_LARGE: {
+    status: 422,
+    exit: 1,
+    hint: 'Set `limit` and `offset`, filter, or ask for a coarser grain or fewer dimensions.',
+  },
+  MEASURE_OVERFLOW: {
+    status: 422,
+    exit: 1,
+    hint: 'Ask for a shorter time range or more dimensions, or declare the measure over smaller numbers.',
+  },
+  NOT_READY: {
+    status: 503,
+    exit: 1,
+    hint: 'The view has no tables yet: start the speed layer, then ask again.',
+  },
+  ANSWER_INCOMPLETE: {
+    status: 503,
+    exit: 4,
+    hint: '`twofold verify` finds what is missing; `twofold repair` rebuilds the view from the master dataset.',
+  },
+  ANSWER_WENT_BACK: {
+    status: 503,
+    exit: 4,
+    hint: 'ClickHouse answered from older data than before: was it restored, or does a replica lag behind?',
+  },
+  GENERATION_COLLECTED: { status: 503, exit: 1, hint: 'Ask again.' },
+
+  // Serving: HTTP
+  ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
+  URL_MALFORMED: { status: 400, exit: 1, hint: 'Percent-encode what is not a letter or digit.' },
+  BODY_INVALID: { status: 400, exit: 1, hint: 'Send one JSON object in UTF-8.' },
+  BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, exit: 1, hint: 'Send `content-type: application/json`.' },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    exit: 1,
+    hint: 'Accept application/json, application/x-ndjson or text/csv.',
+  },
+  INTERNAL: { status: 500, exit: 1, hint: 'The log of the serving layer holds the cause.' },
   // Decoding
   SCHEMA_INVALID: { status: 500, exit: 2, hint: 'docs/decoder.md says what a column may be.' },
 
@@ -212,21 +344,15 @@ export const ERRORS = {
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
 
   // HTTP
-  BODY_INVALID: { status: 400, exit: 1, hint: 'Send one JSON object, a JSON array of objects, or NDJSON.' },
-  BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
   ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
-  MEDIA_TYPE_UNSUPPORTED: {
-    status: 415,
-    exit: 1,
-    hint: 'Set the content-type header to one of the types that the route takes, for example application/json.',
-  },
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
-  ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
-  INTERNAL: { status: 500, exit: 1, hint: 'The log of the server names the cause.' },
 
   // Ingest
-  STREAM_UNKNOWN: { status: 404, exit: 2, hint: 'Streams are named by their topic in the configuration.' },
-  INGEST_OVERLOADED: { status: 503, exit: 1, hint: 'Kafka is slower than what comes in: send again a little later.' },
+  INGEST_OVERLOADED: {
+    status: 503,
+    exit: 1,
+    hint: 'Kafka is slower than what comes in: send again a little later.',
+  },
   FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
   FILE_FORMAT_UNKNOWN: {
     status: 500,

@@ -17,15 +17,14 @@ export const COVERAGE_COLUMN = '__coverage'
 
 /**
  * The facts of a coverage row, in order; numbers as text. `source` is −1 for the chunks of the runs and the
- * partition for the speed layer's markers.
+ * partition for the speed layer's markers. `tiled` is 1 where the markers follow each other from `start` to `end`
+ * without a gap or an overlap.
  */
 export const COVERAGE_FACTS = [
   'source',
   'start',
   'end',
-  'length',
-  'first',
-  'firstStart',
+  'tiled',
   'accepted',
   'filtered',
   'quarantined',
@@ -36,9 +35,6 @@ export const COVERAGE_FACTS = [
 
 /** Begins the message with which ClickHouse refuses a generation whose rows are being collected. */
 export const COLLECTED = 'TWOFOLD_COLLECTED'
-
-/** More coverage rows than this need a second read. */
-export const COVERAGE_ALLOWANCE = 1_000
 
 /**
  * The merged answer of one generation:
@@ -87,7 +83,7 @@ ${source}${empty}
 )
 GROUP BY ${keys.join(', ')}
 ORDER BY __source != 0 DESC${orderSql(query, keys.slice(1))}
-LIMIT ${query.offset + query.limit + COVERAGE_ALLOWANCE}`,
+LIMIT ${query.offset + query.limit} BY __source`,
     params,
   }
 }
@@ -101,13 +97,13 @@ function unionSql(
 ): string {
   const guard = `throwIf((SELECT max(floor_seq) FROM collections) > ${seq}, '${COLLECTED}') = 0`
   const list = (items: readonly string[]) => items.map(item => `, ${item}`).join('')
-  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end, __first,
+  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${speedTable(compiled.view)}
 WHERE __chain = ${clickhouseString(generation.chain)} AND (__kind = ${SPEED_KIND.marker} OR ${dataFilter})${cutSql(generation)} AND ${guard}`
   if (generation.runs.length === 0) return speed
   const runs = generation.runs.map(run => clickhouseString(run.id)).join(', ')
-  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end, toUInt8(0) AS __first,
+  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${batchTable(compiled.view)}
 WHERE __run IN (${runs}) AND (__kind = ${BATCH_KIND.chunkTally} OR (__kind = ${BATCH_KIND.partial} AND ${dataFilter})) AND ${guard}
@@ -135,7 +131,6 @@ function emptyRowSql(states: readonly { name: string; type: string }[]): string 
   const zeros = [
     '__start',
     '__end',
-    '__first',
     '__accepted',
     '__filtered',
     '__quarantined',
@@ -150,14 +145,19 @@ function plainType(type: string): string {
   return /^SimpleAggregateFunction\(\w+, (.*)\)$/.exec(type)?.[1] ?? type
 }
 
+/**
+ * Ranges make one path from the least start to the greatest end exactly if every other end is another's start. Then
+ * all hashes but those two cancel out, mod 2^64.
+ */
+const TILED =
+  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start))'
+
 function coverageSql(): string {
   const facts: Record<(typeof COVERAGE_FACTS)[number], string> = {
     source: 'if(__source < 0, -1, __source - 1)',
     start: 'min(__start)',
     end: 'max(__end)',
-    length: 'sum(__end - __start)',
-    first: 'max(__first)',
-    firstStart: 'minIf(__start, __first = 1)',
+    tiled: TILED,
     accepted: 'sum(__accepted)',
     filtered: 'sum(__filtered)',
     quarantined: 'sum(__quarantined)',
@@ -182,7 +182,9 @@ function filterSql(compiled: CompiledView, query: ViewQuery, params: Record<stri
     const type = compiled.dimensions.find(dimension => dimension.name === filter.dimension)!.type.clickhouse
     const name = `f${index}`
     params[name] = filter.values
-    conditions.push(FILTERS[filter.op](clickhouseName(filter.dimension), `{${name}:Array(${type})}`))
+    // ClickHouse does not read quoted numbers in a bound list of numbers; as text they keep all their digits.
+    const values = `CAST({${name}:Array(String)} AS Array(${type}))`
+    conditions.push(FILTERS[filter.op](clickhouseName(filter.dimension), values))
   })
   return conditions.length === 0 ? '1' : `(${conditions.map(condition => `(${condition})`).join(' AND ')})`
 }

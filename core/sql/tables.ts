@@ -24,7 +24,15 @@ const TALLY_COLUMNS = [
   '__skipped',
   '__lost',
   '__all_digest',
-].map(name => `${name} UInt64`)
+].map(name => `${name} ${determined('UInt64')}`)
+
+/**
+ * A column that the key determines, so that merging rows of one key loses nothing. ClickHouse refuses plain columns
+ * outside of the sort key.
+ */
+function determined(type: string): string {
+  return `SimpleAggregateFunction(any, ${type})`
+}
 
 /**
  * Partials merge in the background by their key. Markers share the table, because one insert must carry both, and
@@ -34,7 +42,8 @@ const TALLY_COLUMNS = [
 export function createSpeedTableSql(compiled: CompiledView, deduplicationWindow: number): string {
   return `CREATE TABLE IF NOT EXISTS ${speedTable(compiled.view)} (
   __kind UInt8, __chain LowCardinality(String), __lane UInt16, __seq UInt64, __partition Int32, __block Int64,
-  __start Int64, __end Int64, __first UInt8, __writer String, ${TALLY_COLUMNS.join(', ')},
+  __start Int64, __end ${determined('Int64')}, __first ${determined('UInt8')}, __writer ${determined('String')},
+  ${TALLY_COLUMNS.join(', ')},
   __bucket Int64, ${dimensionColumns(compiled)}
   __records SimpleAggregateFunction(sum, UInt64), __digest SimpleAggregateFunction(sum, UInt64),
   ${stateDefinitions(compiled)}

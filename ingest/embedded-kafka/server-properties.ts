@@ -40,6 +40,10 @@ share.coordinator.state.topic.num.partitions=1
 # Nobody else joins a group a moment later.
 group.initial.rebalance.delay.ms=0
 
+# After it was killed, a broker waits for its former session to expire: 9 s by default.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+
 # A week, Kafka's own default: the master dataset keeps all events, Kafka need not.
 log.retention.hours=168
 # Kafka would take 128 MB of the heap for compaction, which only its small internal topics need.

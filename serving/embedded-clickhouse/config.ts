@@ -40,7 +40,7 @@ export function serverConfig(config: ServerConfig): string {
     // Twofold drops what a collection has proved unreadable, whatever its size.
     max_table_size_to_drop: 0,
     max_partition_size_to_drop: 0,
-    // The defaults ask for more free merge threads than this pool has: mutations would wait for ever.
+    // The defaults ask for more free merge threads than this pool has: a mutation would wait until it is idle.
     merge_tree: {
       number_of_free_entries_in_pool_to_execute_mutation: 1,
       number_of_free_entries_in_pool_to_execute_optimize_entire_partition: 1,

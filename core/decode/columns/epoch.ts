@@ -14,27 +14,27 @@ const SAFE_HIGH = 2 ** 21
 /** Numbers of seconds, milli- or microseconds since 1970, with a fraction where it is exact to the microsecond. */
 export class EpochColumn extends TimestampColumn {
   readonly #digits = new IntegerDigits()
-  /** Units in a second: 10^0, 10^3 or 10^6. */
-  readonly #unitsPerSecond: number
+  readonly #microsPerUnit: number
   readonly #microsDigits: number
 
-  /** @param fractionDigits digits of a second that are whole units: 0 for s, 3 for ms, 6 for µs */
-  constructor(fractionDigits: 0 | 3 | 6) {
+  /** @param microsDigits digits of a unit's fraction that a microsecond has: 6 for s, 3 for ms, 0 for µs */
+  constructor(microsDigits: 0 | 3 | 6) {
     super()
-    this.#unitsPerSecond = 10 ** fractionDigits
-    this.#microsDigits = 6 - fractionDigits
+    this.#microsPerUnit = 10 ** microsDigits
+    this.#microsDigits = microsDigits
   }
 
-  read({ bytes }: EventText, at: number, row: number): number {
+  read(text: EventText, at: number, row: number): number {
     const digits = this.#digits
-    const negative = bytes[at] === MINUS
-    const next = digits.read(bytes, negative ? at + 1 : at)
-    if (next < 0 || digits.high >= SAFE_HIGH) return this.#readExact(bytes, at, row)
+    const negative = text.bytes[at] === MINUS
+    const next = digits.read(text, negative ? at + 1 : at)
+    if (next < 0 || digits.high >= SAFE_HIGH) return this.#readExact(text.bytes, at, row)
     const magnitude = digits.high * TWO_32 + digits.low
     const units = negative ? -magnitude : magnitude
-    const seconds = Math.floor(units / this.#unitsPerSecond)
-    const micros = (units - seconds * this.#unitsPerSecond) * (1e6 / this.#unitsPerSecond)
-    return this.write(row, seconds, micros, next)
+    const micros = units * this.#microsPerUnit
+    // Below 2^53 the product is exact, and what a double rounds stays above.
+    if (Math.abs(micros) > Number.MAX_SAFE_INTEGER) return this.#readExact(text.bytes, at, row)
+    return this.writeMicros(row, micros, next)
   }
 
   #readExact(bytes: Uint8Array, at: number, row: number): number {

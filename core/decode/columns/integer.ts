@@ -26,10 +26,10 @@ abstract class IntegerColumn extends FixedColumn {
   protected abstract write(row: number, negative: boolean, low: number, high: number): boolean
 
   /** Reads a number; `otherwise` is the fault where none stands. */
-  protected readNumber(bytes: Uint8Array, at: number, row: number, otherwise: number): number {
-    const negative = bytes[at] === MINUS
-    const next = this.#digits.read(bytes, negative ? at + 1 : at)
-    if (next < 0) return this.#readExact(bytes, at, row, otherwise)
+  protected readNumber(text: EventText, at: number, row: number, otherwise: number): number {
+    const negative = text.bytes[at] === MINUS
+    const next = this.#digits.read(text, negative ? at + 1 : at)
+    if (next < 0) return this.#readExact(text.bytes, at, row, otherwise)
     return this.write(row, negative, this.#digits.low, this.#digits.high) ? next : OUT_OF_RANGE
   }
 
@@ -49,8 +49,8 @@ export class Int32Column extends IntegerColumn {
     super(4)
   }
 
-  read({ bytes }: EventText, at: number, row: number): number {
-    return this.readNumber(bytes, at, row, WRONG_TYPE)
+  read(text: EventText, at: number, row: number): number {
+    return this.readNumber(text, at, row, WRONG_TYPE)
   }
 
   protected write(row: number, negative: boolean, low: number, high: number): boolean {
@@ -68,12 +68,12 @@ abstract class WideIntegerColumn extends IntegerColumn implements TextReader {
 
   read(text: EventText, at: number, row: number): number {
     if (text.bytes[at] === QUOTE) return readQuoted(this, text, at, row)
-    return this.readNumber(text.bytes, at, row, WRONG_TYPE)
+    return this.readNumber(text, at, row, WRONG_TYPE)
   }
 
-  readText({ bytes }: EventText, at: number, row: number): number {
-    const next = this.readNumber(bytes, at, row, INVALID_VALUE)
-    return next < 0 || bytes[next] === QUOTE ? next : INVALID_VALUE
+  readText(text: EventText, at: number, row: number): number {
+    const next = this.readNumber(text, at, row, INVALID_VALUE)
+    return next < 0 || text.bytes[next] === QUOTE ? next : INVALID_VALUE
   }
 }
 

@@ -45,10 +45,10 @@ function makeTimestampColumn(format: Extract<ColumnType, { kind: 'timestamp' }>[
     case 'rfc3339':
       return new Rfc3339Column()
     case 's':
-      return new EpochColumn(0)
+      return new EpochColumn(6)
     case 'ms':
       return new EpochColumn(3)
     case 'us':
-      return new EpochColumn(6)
+      return new EpochColumn(0)
   }
 }

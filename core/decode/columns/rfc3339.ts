@@ -2,11 +2,13 @@ import { DAY_SECONDS, NO_DAY, readDay, twoDigits } from '../calendar.ts'
 import type { EventText } from '../event-text.ts'
 import { INVALID_VALUE, OUT_OF_RANGE } from '../faults.ts'
 import { COLON, DOT, MINUS, NINE, QUOTE, SPACE, ZERO } from '../json-scanner.ts'
+import { POWERS_OF_TEN } from '../short-number.ts'
 import { readQuoted, type TextReader } from './text.ts'
 import { TimestampColumn } from './timestamp.ts'
 
 const PLUS = 0x2b
 const MAX_FRACTION_DIGITS = 9
+const MICROS_DIGITS = 6
 /** Behind `YYYY-MM-DDThh:mm:ss`. */
 const SECONDS_END = 19
 
@@ -16,12 +18,19 @@ const SECONDS_END = 19
  * and to move it would make two instants one.
  */
 export class Rfc3339Column extends TimestampColumn implements TextReader {
+  /** The bytes `YYYY`, `-MM-` and `DD` of the last day read, and the day they stand for. */
+  #lastYear = 0
+  #lastMonth = 0
+  #lastDay = 0
+  #lastDays = NO_DAY
+
   read(text: EventText, at: number, row: number): number {
     return readQuoted(this, text, at, row)
   }
 
-  readText({ bytes }: EventText, at: number, row: number): number {
-    const days = readDay(bytes, at)
+  readText(text: EventText, at: number, row: number): number {
+    const { bytes } = text
+    const days = this.#readDay(text, at)
     const separator = bytes[at + 10]
     const hour = twoDigits(bytes, at + 11)
     const minute = twoDigits(bytes, at + 14)
@@ -35,10 +44,11 @@ export class Rfc3339Column extends TimestampColumn implements TextReader {
     if (bytes[i] === DOT) {
       const fraction = i + 1
       i = fraction
-      for (let unit = 100_000; bytes[i]! >= ZERO && bytes[i]! <= NINE; unit = (unit / 10) | 0) {
-        micros += (bytes[i++]! - ZERO) * unit
+      for (let c = bytes[i]!; c >= ZERO && c <= NINE; c = bytes[++i]!) {
+        if (i < fraction + MICROS_DIGITS) micros = micros * 10 + (c - ZERO)
       }
       if (i === fraction || i > fraction + MAX_FRACTION_DIGITS) return INVALID_VALUE
+      if (i < fraction + MICROS_DIGITS) micros *= POWERS_OF_TEN[MICROS_DIGITS - (i - fraction)]!
     }
     const zone = bytes[i]
     let offsetMinutes = 0
@@ -53,6 +63,20 @@ export class Rfc3339Column extends TimestampColumn implements TextReader {
     if (second === 60) return OUT_OF_RANGE
     const secondOfDay = hour * 3600 + minute * 60 + second
     return this.write(row, days * DAY_SECONDS + secondOfDay - offsetMinutes * 60, micros, i)
+  }
+
+  /** Reads a day, or recognises the one read last: events that follow one another tend to be of the same day. */
+  #readDay({ bytes, view }: EventText, at: number): number {
+    const year = view.getInt32(at, true)
+    const month = view.getInt32(at + 4, true)
+    const day = view.getInt16(at + 8, true)
+    if (year === this.#lastYear && month === this.#lastMonth && day === this.#lastDay) return this.#lastDays
+    const days = readDay(bytes, at)
+    this.#lastYear = year
+    this.#lastMonth = month
+    this.#lastDay = day
+    this.#lastDays = days
+    return days
   }
 }
 

@@ -6,10 +6,12 @@ import { QUOTE, skipString } from '../json-scanner.ts'
 import { unescapeInto } from '../json-string.ts'
 import type { Column } from './column.ts'
 
-const NO_VIEW = new DataView(new ArrayBuffer(0))
+const NO_BYTES = new Uint8Array(0)
+const NO_VIEW = new DataView(NO_BYTES.buffer)
 const NO_OFFSETS = new Uint32Array(0)
-/** A guess to start from: the bytes double whenever they do not suffice. */
-const BYTES_PER_ROW = 16
+/** The bytes double whenever they do not suffice; a first guess, and what is given on top of the last batch's mean. */
+const FIRST_BYTES_PER_ROW = 16
+const HEADROOM = 1.125
 const MIN_BYTES = 4096
 /** Whole words are written, so up to three bytes go beyond what counts. */
 const WORD_BYTES = 4
@@ -17,11 +19,14 @@ const WORD_BYTES = 4
 /** Strings as UTF-8, one behind the other. Any character may stand in them, U+0000 too. */
 export class StringColumn implements Column {
   #view: DataView = NO_VIEW
-  #bytes: Uint8Array = new Uint8Array(0)
+  #bytes: Uint8Array = NO_BYTES
   #offsets: Uint32Array = NO_OFFSETS
+  #rows = 0
+  #bytesPerRow = FIRST_BYTES_PER_ROW
 
   begin(rows: number): void {
-    this.#setBytes(new Uint8Array(Math.max(MIN_BYTES, rows * BYTES_PER_ROW)))
+    this.#rows = rows
+    this.#setBytes(new Uint8Array(Math.max(MIN_BYTES, Math.ceil(rows * this.#bytesPerRow))))
     this.#offsets = new Uint32Array(rows + 1)
   }
 
@@ -82,10 +87,13 @@ export class StringColumn implements Column {
   }
 
   finish(): BytesValues {
-    const values: BytesValues = { layout: 'bytes', bytes: this.#bytes, offsets: this.#offsets }
-    this.#setBytes(new Uint8Array(0))
+    const offsets = this.#offsets
+    const sizeBytes = offsets[this.#rows]!
+    const bytes = this.#bytes.subarray(0, sizeBytes)
+    if (this.#rows > 0) this.#bytesPerRow = (HEADROOM * sizeBytes) / this.#rows
+    this.#setBytes(NO_BYTES)
     this.#offsets = NO_OFFSETS
-    return values
+    return { layout: 'bytes', bytes, offsets }
   }
 }
 

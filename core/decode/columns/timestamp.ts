@@ -1,4 +1,5 @@
-import { END_SECONDS, MIN_SECONDS } from '../calendar.ts'
+import { TIMESTAMP_MIN_US } from '../../model/column-type.ts'
+import { END_SECONDS } from '../calendar.ts'
 import { OUT_OF_RANGE } from '../faults.ts'
 import { TWO_32 } from '../integer-digits.ts'
 import { FixedColumn } from './fixed-column.ts'
@@ -22,10 +23,17 @@ export abstract class TimestampColumn extends FixedColumn {
    * @returns `next`, or OUT_OF_RANGE for an instant outside the range
    */
   protected write(row: number, seconds: number, micros: number, next: number): number {
-    if (seconds < MIN_SECONDS || seconds >= END_SECONDS) return OUT_OF_RANGE
     const value = seconds * 1e6 + micros
-    if (value <= Number.MAX_SAFE_INTEGER) writeSafeInteger(this.#words, 2 * row, value)
-    else this.#writeLate(row, seconds, micros)
+    if (value <= Number.MAX_SAFE_INTEGER) return this.writeMicros(row, value, next)
+    if (seconds >= END_SECONDS) return OUT_OF_RANGE
+    this.#writeLate(row, seconds, micros)
+    return next
+  }
+
+  /** Writes a number of microseconds that a double holds exactly. Answers like `write`. */
+  protected writeMicros(row: number, micros: number, next: number): number {
+    if (micros < TIMESTAMP_MIN_US) return OUT_OF_RANGE
+    writeSafeInteger(this.#words, 2 * row, micros)
     return next
   }
 

@@ -18,8 +18,8 @@ export type { StatementOptions } from './request.ts'
 /**
  * The one way in which any layer speaks to ClickHouse.
  *
- * Values are always bound: `{name:Type}` in the statement, the value in `params`. Every method raises
- * CLICKHOUSE_UNAVAILABLE where no server answers, CLICKHOUSE_QUERY_FAILED with ClickHouse's own code and
+ * Values are always bound: `{name:Type}` in the statement, the value, 128 KiB at most, in `params`. Every method
+ * raises CLICKHOUSE_UNAVAILABLE where no server answers, CLICKHOUSE_QUERY_FAILED with ClickHouse's own code and
  * message where it refuses, QUERY_TIMEOUT and QUERY_CANCELLED. The details of an error of `command` and
  * `insertSelect` say in `outcome` if the statement certainly wrote nothing: see `isUnknownOutcome`.
  */
@@ -36,6 +36,8 @@ export interface ClickHouse {
    * their digits. The statement itself has no FORMAT clause.
    */
   text(sql: string, options: FormatOptions): Promise<string>
+  /** The same, with what ClickHouse read for it. */
+  measuredText(sql: string, options: FormatOptions): Promise<MeasuredText>
   /**
    * The bytes of a SELECT's answer in the given format as they come into being, for answers that are too large
    * to hold. A failure on the way ends the stream in an error. The time-out covers the whole of it.
@@ -45,7 +47,8 @@ export interface ClickHouse {
    * Runs `INSERT … SELECT … FROM input('…') … FORMAT Parquet` with the body as that input. Up to a million rows
    * of one row group become one part, at once or not at all, in a table that is not partitioned.
    * `settings.insert_deduplication_token` makes a repeat within the table's window a no-op; the summary then
-   * still reports its rows as written. The statement travels in the URL: keep it below half a megabyte.
+   * still reports its rows as written. The statement travels in the URL, of which ClickHouse
+   * takes 128 KiB.
    */
   insertSelect(sql: string, body: InsertBody, options?: StatementOptions): Promise<InsertSummary>
   /** Closes the connections; what runs is broken off. */
@@ -67,6 +70,12 @@ export interface FormatOptions extends StatementOptions {
 }
 
 export type InsertBody = Uint8Array | Readable | { readonly file: string }
+
+export interface MeasuredText {
+  readonly text: string
+  readonly rowsRead: number
+  readonly bytesRead: number
+}
 
 export interface InsertSummary {
   /** Rows that the statement handed to the table, also those that deduplication then dropped. */
@@ -104,10 +113,11 @@ export function openClickHouse(connection: ClickHouseConnection): ClickHouse {
     },
     async rows<T>(sql: string, options: StatementOptions = {}) {
       const settings = { ...EXACT_NUMBERS, ...options.settings }
-      const lines = await readText(client, read(sql, { ...options, settings }), 'JSONEachRow')
-      return lines.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as T]))
+      const { text } = await readText(client, read(sql, { ...options, settings }), 'JSONEachRow')
+      return text.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as T]))
     },
-    text: (sql, { format, ...options }) => readText(client, read(sql, options), format),
+    text: async (sql, { format, ...options }) => (await readText(client, read(sql, options), format)).text,
+    measuredText: (sql, { format, ...options }) => readText(client, read(sql, options), format),
     stream: (sql, { format, ...options }) => openStream(client, read(`${sql}\nFORMAT ${format}`, options)),
     insertSelect: (sql, body, options = {}) => insertBody(client, write(sql, options), body),
     close: () => client.close(),
@@ -130,11 +140,18 @@ function openClient({ url, user, password, database }: ClickHouseConnection): Cl
   })
 }
 
-function readText(client: ClickHouseClient, statement: Statement, format: string): Promise<string> {
+function readText(client: ClickHouseClient, statement: Statement, format: string): Promise<MeasuredText> {
   return request(statement, async parameters => {
     // Long lists of values do not fit the URL; the client then sends them in the body.
     const body = { format: format as DataFormat, use_multipart_params_auto: true }
-    return (await client.query({ ...parameters, ...body })).text()
+    const answer = await client.query({ ...parameters, ...body })
+    const text = await answer.text()
+    const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary'] ?? '{}'))
+    return {
+      text,
+      rowsRead: Number(summary.read_rows ?? 0),
+      bytesRead: Number(summary.read_bytes ?? 0),
+    }
   })
 }
 

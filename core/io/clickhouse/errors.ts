@@ -44,7 +44,7 @@ const RAISED_BEFORE_WRITING = new Set([
 ])
 
 const TIMED_OUT = new Set(['TIMEOUT_EXCEEDED', 'SOCKET_TIMEOUT'])
-const SQL_HEAD_CHARACTERS = 200
+const HEAD_CHARACTERS = 200
 
 /** Whether an error leaves open if the statement wrote: then read what is there before going on. */
 export function isUnknownOutcome(error: unknown): boolean {
@@ -68,7 +68,9 @@ export function toTwofoldError(cause: unknown, attempt: Attempt): TwofoldError {
     return failure('QUERY_CANCELLED', 'The query was cancelled.', attempt, cause, 'unknown')
   }
   if (attempt.ended === 'timeout') return timeout(attempt, cause)
-  return cause instanceof ClickHouseError ? refused(cause, attempt) : unreachable(cause, attempt)
+  if (cause instanceof ClickHouseError) return refused(cause, attempt)
+  const reason = codeOf(cause)
+  return reason === undefined ? misunderstood(cause, attempt) : unreachable(reason, cause, attempt)
 }
 
 function refused(cause: ClickHouseError, attempt: Attempt): TwofoldError {
@@ -92,11 +94,17 @@ function timeout(attempt: Attempt, cause: unknown): TwofoldError {
   )
 }
 
-function unreachable(cause: unknown, attempt: Attempt): TwofoldError {
-  const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause))
+function unreachable(reason: string, cause: unknown, attempt: Attempt): TwofoldError {
   const outcome = NOT_SENT.has(reason) ? 'failed' : 'unknown'
   const message = `ClickHouse at ${attempt.url} does not answer: ${reason}.`
   return failure('CLICKHOUSE_UNAVAILABLE', message, attempt, cause, outcome, { reason })
+}
+
+/** An answer that is not ClickHouse's usual: of its HTTP parser, which knows limits, or of a proxy before it. */
+function misunderstood(cause: unknown, attempt: Attempt): TwofoldError {
+  const text = head(cause instanceof Error ? cause.message : String(cause))
+  const message = `ClickHouse at ${attempt.url} refused the request: ${text}`
+  return failure('CLICKHOUSE_QUERY_FAILED', message, attempt, cause, 'unknown', { type: 'UNKNOWN' })
 }
 
 function failure(
@@ -111,9 +119,9 @@ function failure(
   return new TwofoldError(code, message, { details, cause })
 }
 
-function head(sql: string): string {
-  const line = sql.trim().replaceAll(/\s+/g, ' ')
-  return line.length > SQL_HEAD_CHARACTERS ? `${line.slice(0, SQL_HEAD_CHARACTERS)}…` : line
+function head(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, ' ')
+  return line.length > HEAD_CHARACTERS ? `${line.slice(0, HEAD_CHARACTERS)}…` : line
 }
 
 function codeOf(error: unknown): string | undefined {

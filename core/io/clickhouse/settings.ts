@@ -30,9 +30,14 @@ export const EXACT_NUMBERS: Settings = {
 
 const ONE_PART_ROWS = 1_000_000
 
-/** One insert makes one block and one part, up to a million rows, and its deduplication token holds. */
+/**
+ * One insert makes one block and one part, up to a million rows however wide, and its deduplication token
+ * holds. (ClickHouse 26 adds `deduplicate_insert_select`, on by default, which older servers would refuse.)
+ */
 export const ONE_PART_INSERT: ClickHouseSettings = {
   insert_deduplicate: 1,
+  min_insert_block_size_rows: String(ONE_PART_ROWS),
+  min_insert_block_size_bytes: '0',
   max_threads: 1,
   max_insert_threads: '1',
   max_block_size: String(ONE_PART_ROWS),

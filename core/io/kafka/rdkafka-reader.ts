@@ -7,8 +7,7 @@ import type { Positions } from './leader-fetches.ts'
 import { KAFKA_ERROR, KafkaProtocolError } from './protocol/request.ts'
 import { type Consumed, type RdkafkaConsumer, RdkafkaError } from './rdkafka-consumer.ts'
 import { retry } from './retry.ts'
-import { outOfRange, requireSameTopicEverywhere } from './topic-guard.ts'
-import { offsetsOf } from './topic-metadata.ts'
+import { offsetsOfSameTopic, outOfRange, requireSameTopicEverywhere } from './topic-guard.ts'
 
 const GIVE_UP_AFTER_MS = 15_000
 const CHECK_RANGES_EVERY_MS = 1_000
@@ -103,8 +102,7 @@ export class RdkafkaReader implements TopicReader {
   }
 
   async #requireInRange(positions: Positions): Promise<void> {
-    const offsets = await offsetsOf(this.#link, this.#topic, 'read_uncommitted')
-    await requireSameTopicEverywhere(this.#link, this.#topic, this.#topicId)
+    const offsets = await offsetsOfSameTopic(this.#link, this.#topic, this.#topicId)
     for (const [partition, position] of positions) {
       const held = offsets.get(partition)
       if (held !== undefined && (position < held.earliest || position > held.end)) {

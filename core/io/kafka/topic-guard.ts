@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TwofoldError } from '../../model/errors.ts'
 import type { ClusterLink } from './cluster-link.ts'
 import type { PartitionOffsets } from './driver.ts'
-import { leadersOf, type TopicLeaders, viewsOf } from './topic-metadata.ts'
+import { leadersOf, offsetsOf, type TopicLeaders, viewsOf } from './topic-metadata.ts'
 
 /** For so long a broker that just started may not know a topic that exists. */
 const METADATA_LAG_MS = 2_000
@@ -43,6 +43,23 @@ export async function requireSameTopicEverywhere(
   const other = views.find(view => view !== undefined && view.topicId !== topicId)
   if (other !== undefined) throw topicRecreated(topic, topicId, other.topicId)
   if (views.every(view => view === undefined)) await requireSameTopic(link, topic, topicId)
+}
+
+/**
+ * The offsets that this incarnation of the topic holds, up to the newest that is replicated.
+ *
+ * @throws TOPIC_RECREATED
+ */
+export async function offsetsOfSameTopic(
+  link: ClusterLink,
+  topic: string,
+  topicId: string,
+): Promise<Map<number, PartitionOffsets>> {
+  const [offsets] = await Promise.allSettled([offsetsOf(link, topic, 'read_uncommitted')])
+  // Asked afterwards, so that the offsets, or their absence, are not those of another incarnation.
+  await requireSameTopicEverywhere(link, topic, topicId)
+  if (offsets.status === 'rejected') throw offsets.reason
+  return offsets.value
 }
 
 /** The error for a position that the log does not hold, naming what is lost where anything is. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { TwofoldError } from '../../model/errors.ts'
@@ -45,6 +46,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Takes standard output and error, appended. Without it both go where the parent's go. */
   readonly logFile?: string
+  /** Takes the lines of standard output instead: a child that answers does so there. */
+  readonly onLine?: (line: string) => void
 }
 
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ']
@@ -62,8 +65,9 @@ export function spawnNode(modulePath: string, options: SpawnOptions): NodeChild 
     const child = spawn(process.execPath, ['--import', loaderUrl(), modulePath, ...(options.args ?? [])], {
       detached: true,
       env: childEnvironment(options.env),
-      stdio: ['pipe', output, output, 'pipe'],
+      stdio: ['pipe', options.onLine === undefined ? output : 'pipe', output, 'pipe'],
     })
+    if (options.onLine !== undefined) createInterface(child.stdout!).on('line', options.onLine)
     return superviseHandle(child, options.name)
   } finally {
     if (typeof output === 'number') closeSync(output)

@@ -20,6 +20,15 @@ export async function readPointerAt(clickhouse: ClickHouse, seq: number): Promis
   return rows[0] && parsePointer(rows[0].body)
 }
 
+/** The pointers from number `seq` on, oldest first. */
+export async function readPointersFrom(clickhouse: ClickHouse, seq: number): Promise<Pointer[]> {
+  const rows = await clickhouse.rows<{ body: string }>(
+    'SELECT body FROM pointers WHERE seq >= {seq:UInt64} ORDER BY seq',
+    { params: { seq } },
+  )
+  return rows.map(row => parsePointer(row.body))
+}
+
 /** The newest pointers, newest first. */
 export async function readPointers(clickhouse: ClickHouse, limit: number): Promise<Pointer[]> {
   const rows = await clickhouse.rows<{ body: string }>(
@@ -41,15 +50,18 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
     token: `pointer/${pointer.seq}`,
     isUnknownOutcome,
     wait: retryWait(60_000),
-    insert: token =>
-      clickhouse.command(
-        `INSERT INTO pointers SELECT {seq:UInt64}, {prev:UInt64}, {id:String}, {body:String}, now64(3)
-         WHERE (SELECT max(seq) FROM pointers) = {prev:UInt64}`,
+    insert: async token => {
+      // As the statement's input and not as a bound value: a long list of runs would exceed what ClickHouse binds.
+      await clickhouse.insertSelect(
+        `INSERT INTO pointers SELECT {seq:UInt64}, {prev:UInt64}, {id:String}, body, now64(3) FROM input('body String')
+         WHERE (SELECT max(seq) FROM pointers) = {prev:UInt64} FORMAT JSONEachRow`,
+        Buffer.from(JSON.stringify({ body: JSON.stringify(pointer) })),
         {
-          params: { seq: pointer.seq, prev: pointer.prev, id, body: JSON.stringify(pointer) },
+          params: { seq: pointer.seq, prev: pointer.prev, id },
           settings: { insert_deduplication_token: token },
         },
-      ),
+      )
+    },
     settle: async () => {
       const rows = await clickhouse.rows<{ id: string }>('SELECT id FROM pointers WHERE seq = {seq:UInt64}', {
         params: { seq: pointer.seq },

@@ -79,6 +79,7 @@ describe('an event as JSON', () => {
     ['a character cut short', Buffer.from('{"a":"\xe2\x82"}', 'latin1'), 'invalid_utf8'],
     ['a surrogate alone', '{"a":"\\ud800"}', 'invalid_value'],
     ['a low surrogate alone', '{"a":"\\ude00x"}', 'invalid_value'],
+    ['two low surrogates', '{"a":"\\ude00\\ude00"}', 'invalid_value'],
     ['two high surrogates', '{"a":"\\ud83d\\ud83d"}', 'invalid_value'],
     ['a known member twice', '{"a":"x","a":"x"}', 'duplicate_key'],
     ['a known member twice, one of them null', '{"a":"x","a":null}', 'duplicate_key'],
@@ -110,6 +111,37 @@ describe('an event as JSON', () => {
       expect(outcomeOf(columns, `{"${key}":7}`)).toEqual(/["\\\n]/.test(key) ? expect.any(String) : [7n])
     }
   })
+})
+
+describe('an event that ends too soon', () => {
+  const columns = [
+    columnOf('text', STRING),
+    columnOf('time', { kind: 'timestamp', format: 'rfc3339' }),
+    columnOf('ms', { kind: 'timestamp', format: 'ms' }),
+    columnOf('day', { kind: 'date' }),
+    columnOf('uuid', { kind: 'uuid' }),
+    columnOf('price', { kind: 'decimal', precision: 18, scale: 2 }),
+    columnOf('ratio', { kind: 'float64' }),
+    columnOf('flag', { kind: 'bool' }),
+    columnOf('inner', STRING, { path: ['in', 'side'] }),
+  ]
+  const event =
+    '{"text":"a\\u00e9é😀","time":"2025-06-15T15:06:40.5Z","ms":1750000000123,"day":"2025-06-15",' +
+    '"uuid":"123e4567-e89b-12d3-a456-426614174000","price":12.34,"ratio":1.5e3,"flag":true,"in":{"side":"x"}}'
+
+  it.each([0, 4096, 5000, 9000])(
+    'is refused at each of its bytes, in a buffer of any size (%d)',
+    sizeBytes => {
+      const whole = Buffer.from(event)
+      const accepted: number[] = []
+      for (let end = 0; end <= whole.length; end++) {
+        // Filled up in front, so that the cut meets the end of the decoder's buffer.
+        const cut = Buffer.concat([Buffer.alloc(Math.max(0, sizeBytes - end), ' '), whole.subarray(0, end)])
+        if (typeof outcomeOf(columns, cut) !== 'string') accepted.push(end)
+      }
+      expect(accepted).toEqual([whole.length])
+    },
+  )
 })
 
 describe('paths', () => {
@@ -184,6 +216,9 @@ describe('values of each type', () => {
     [INT64, '"1\\""', 'invalid_value'],
     [INT64, '"NaN"', 'invalid_value'],
     [INT64, '[1]', 'wrong_type'],
+    [INT64, '12:4', 'invalid_json'],
+    [INT64, '1234567:', 'invalid_json'],
+    [INT64, '123/5678', 'invalid_json'],
     [INT64, 'true', 'wrong_type'],
     [{ kind: 'uint64' }, '18446744073709551615', 18446744073709551615n],
     [{ kind: 'uint64' }, '18446744073709551616', 'out_of_range'],
@@ -192,6 +227,9 @@ describe('values of each type', () => {
     [{ kind: 'uint64' }, '"18446744073709551615"', 18446744073709551615n],
     [{ kind: 'float64' }, '0.1', 0.1],
     [{ kind: 'float64' }, '-0', -0],
+    [{ kind: 'float64' }, '0123456789.5', 'invalid_json'],
+    [{ kind: 'float64' }, '0.12345678901', 0.12345678901],
+    [{ kind: 'float64' }, '12345678901.', 'invalid_json'],
     [{ kind: 'float64' }, '-1.5e-7', -1.5e-7],
     [{ kind: 'float64' }, '9007199254740993', 9007199254740992],
     [{ kind: 'float64' }, '1.7976931348623157e308', Number.MAX_VALUE],
@@ -255,6 +293,7 @@ describe('values of each type', () => {
     [{ kind: 'uuid' }, '"FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
     [{ kind: 'uuid' }, '"123e4567e89b12d3a456426614174000"', 'invalid_value'],
     [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-42661417400g"', 'invalid_value'],
+    [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-4266141740g0"', 'invalid_value'],
     [{ kind: 'uuid' }, '"123e4567-e89b-12d3-a456-4266141740001"', 'invalid_value'],
     [{ kind: 'uuid' }, '"é23e4567-e89b-12d3-a456-42661417400"', 'invalid_value'],
     [{ kind: 'enum', values: ['click', 'view', ''] }, '"view"', 'view'],
@@ -307,6 +346,26 @@ describe('RFC 3339 timestamps', () => {
     const type: ColumnType = { kind: 'timestamp', format: 'rfc3339' }
     expect(outcomeOfValue(type, JSON.stringify(value))).toEqual(outcome)
     expect(outcomeOfValue(type, JSON.stringify(value).replace('0', '\\u0030'))).toEqual(outcome)
+  })
+
+  it('are told apart when they follow one another', () => {
+    const type: ColumnType = { kind: 'timestamp', format: 'rfc3339' }
+    const days = [
+      '2025-06-15',
+      '2025-06-15',
+      '2025-06-16',
+      '2025-07-16',
+      '2024-07-16',
+      '2024-07-99',
+      '2024-07-99',
+      '2024-07-16',
+    ]
+    const batch = decodeValues(
+      [columnOf('a', type)],
+      days.map(day => `{"a":"${day}T00:00:00Z"}`),
+    )
+    const expected = days.map(day => (day.endsWith('99') ? null : BigInt(Date.parse(day)) * 1000n))
+    expect(days.map((_, row) => rowOf(batch, row)[0])).toEqual(expected)
   })
 
   it('are not numbers', () => {

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { decoderId } from '../core/io/duckdb/bind-view.ts'
+import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
+import { errorFields } from '../core/io/log.ts'
+import { acquireInstanceLock, type InstanceLock } from '../core/io/process/instance-lock.ts'
+import { type JobRecord, saveJob } from '../core/io/store/job-store.ts'
+import { publishPointer, readPointer } from '../core/io/store/pointer-store.ts'
+import { TwofoldError } from '../core/model/errors.ts'
+import type { Pointer } from '../core/model/pointer.ts'
+import { recordsOf, type Tally } from '../core/model/tally.ts'
+import { readArchived } from './archived.ts'
+import { auditDrift, type Drift } from './audit/drift.ts'
+import { collect } from './publish/collect.ts'
+import { viewsToHold } from './publish/hold-back.ts'
+import { nextPointer } from './publish/next-pointer.ts'
+import { type JobKind, type JobPlan, planJob } from './recompute/plan.ts'
+import { runInWorker } from './recompute/run-worker.ts'
+
+export interface JobOptions {
+  readonly kind: JobKind
+  readonly onProgress?: (done: number, total: number, text: string) => void
+}
+
+/** Deleting fewer rows than this would cost more in rewritten parts than it saves. */
+const COLLECT_MIN_ROWS = 20_000
+
+/**
+ * One batch job from beginning to end: plan, run in a worker, verify, publish, audit, collect. One at a time works on
+ * a data directory; the pointer's compare-and-swap guards against those elsewhere.
+ *
+ * @returns the generation it published, `undefined` where nothing new had been archived
+ * @throws BATCH_BUSY, RUN_MISMATCH, SEGMENT_DAMAGED, PUBLICATION_SUPERSEDED, …: the generation before still serves
+ */
+export async function runBatchJob(context: LayerContext, options: JobOptions): Promise<Pointer | undefined> {
+  const lock = await lockBatch(context)
+  try {
+    const { clickhouse } = context
+    const pointer = await readPointer(clickhouse)
+    const plan = planJob({
+      id: newJobId(Date.now()),
+      kind: options.kind,
+      views: context.views,
+      pointer,
+      archived: await readArchived(context),
+      decoders: new Map(context.project.streams.map(stream => [stream.topic, decoderId(stream)])),
+      chunkRecords: context.options.batchChunkRecords,
+    })
+    const published =
+      plan === undefined
+        ? undefined
+        : await recorded(context, plan, () => execute(context, plan, pointer, options))
+    const { keepGenerations: keep, collectionGraceMs: graceMs } = context.options
+    await collect(clickhouse, { keep, graceMs, minRows: COLLECT_MIN_ROWS })
+    return published
+  } finally {
+    lock.release()
+  }
+}
+
+/** What a job came to, for its record. */
+interface Outcome {
+  readonly pointer: Pointer
+  readonly records: number
+  readonly drift: readonly Drift[]
+  readonly held: readonly string[]
+}
+
+async function execute(
+  context: LayerContext,
+  plan: JobPlan,
+  current: Pointer | undefined,
+  options: JobOptions,
+): Promise<Outcome> {
+  const { clickhouse, log } = context
+  const tallies = await work(context, plan, options)
+  const held = await viewsToHold(clickhouse, plan, current)
+  const pointer = nextPointer(plan, current, tallies, held, Date.now())
+  await publishPointer(clickhouse, pointer)
+  const drift = await audit(context, plan)
+  if (drift.length > 0)
+    log.warn(`the layers differed in ${drift.length} blocks; generation ${pointer.seq} has healed them`, {
+      drift,
+    })
+  return {
+    pointer,
+    records: Object.values(tallies).reduce((sum, tally) => sum + recordsOf(tally), 0),
+    drift,
+    held: [...held],
+  }
+}
+
+async function work(
+  context: LayerContext,
+  plan: JobPlan,
+  options: JobOptions,
+): Promise<Readonly<Record<string, Tally>>> {
+  if (plan.folds.length === 0) return {}
+  const tempDirectory = join(context.dataDir, 'tmp')
+  const logs = join(context.dataDir, 'logs')
+  for (const folder of [tempDirectory, logs]) mkdirSync(folder, { recursive: true })
+  const settings = {
+    plan,
+    clickhouse: context.clickhouseConnection,
+    archive: archiveFolder(context),
+    memoryLimitMb: context.options.batchMemoryMb,
+    threads: context.options.batchThreads,
+    tempDirectory,
+  }
+  const onProgress = (done: number, total: number) =>
+    options.onProgress?.(done, total, `${plan.kind} ${plan.id}`)
+  return runInWorker(settings, join(logs, 'batch-worker.log'), onProgress)
+}
+
+async function audit(context: LayerContext, plan: JobPlan): Promise<Drift[]> {
+  const drift: Drift[] = []
+  for (const { view, chain, cut, added } of plan.views) {
+    if (added !== undefined)
+      drift.push(...(await auditDrift(context.clickhouse, view, added.run, chain, added.from, cut)))
+  }
+  return drift
+}
+
+/** Keeps a record of the job, whatever becomes of it. */
+async function recorded(context: LayerContext, plan: JobPlan, run: () => Promise<Outcome>): Promise<Pointer> {
+  const started: JobRecord = {
+    id: plan.id,
+    kind: plan.kind,
+    state: 'running',
+    startedAtMs: Date.now(),
+    endedAtMs: undefined,
+    generation: undefined,
+    records: undefined,
+    drift: [],
+    held: [],
+    error: undefined,
+  }
+  await saveJob(context.clickhouse, started)
+  try {
+    const { pointer, records, drift, held } = await run()
+    await saveJob(context.clickhouse, {
+      ...started,
+      state: 'done',
+      endedAtMs: Date.now(),
+      generation: pointer.seq,
+      records,
+      drift,
+      held,
+    })
+    return pointer
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    await saveJob(context.clickhouse, {
+      ...started,
+      state: 'failed',
+      endedAtMs: Date.now(),
+      error: { code, message },
+    }).catch(failure => context.log.error('could not record a failed job', errorFields(failure)))
+    throw error
+  }
+}
+
+export async function lockBatch(context: LayerContext): Promise<InstanceLock> {
+  try {
+    return await acquireInstanceLock(context.dataDir, 'batch')
+  } catch (cause) {
+    if (!(cause instanceof TwofoldError) || cause.code !== 'DATA_DIR_IN_USE') throw cause
+    throw new TwofoldError('BATCH_BUSY', `Another batch job is at work on ${context.dataDir}.`, {
+      details: cause.details,
+      cause,
+    })
+  }
+}
+
+/** Sorts by time; unique among machines. */
+function newJobId(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().replace(/[-:]/g, '').slice(0, 15)}-${randomBytes(4).toString('hex')}`
+}

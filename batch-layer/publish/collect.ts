@@ -1,0 +1,103 @@
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
+import { type Cut, cutOf } from '../../core/model/cut.ts'
+import type { Pointer } from '../../core/model/pointer.ts'
+import type { BoundView } from '../../core/model/view.ts'
+import { batchTable, SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
+import { clickhouseString } from '../../core/sql/text.ts'
+import { announceFloor, collectedFloor, dueFloor } from './collection-store.ts'
+
+export interface CollectionPolicy {
+  /** Generations that can be rolled back to. */
+  readonly keep: number
+  readonly graceMs: number
+  /** Fewer rows than this are not worth rewriting parts for. */
+  readonly minRows: number
+}
+
+/** Rows deleted, by table. */
+export type Collected = Readonly<Record<string, number>>
+
+/**
+ * Collects what no generation that can still be read or rolled back to needs: first the floor is announced, then the
+ * grace period passes (in a later call), then rows go. Only whoever holds the batch lock may call it, since a run in
+ * the making is in no pointer yet.
+ */
+export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy): Promise<Collected> {
+  const current = await readPointer(clickhouse)
+  if (current === undefined) return {}
+  const floor = await dueFloor(clickhouse, policy.graceMs)
+  const collected = floor > 0 ? await deleteBelow(clickhouse, floor, policy) : {}
+  const wanted = current.seq - policy.keep
+  if (wanted > (await collectedFloor(clickhouse))) await announceFloor(clickhouse, wanted)
+  return collected
+}
+
+async function deleteBelow(
+  clickhouse: ClickHouse,
+  floor: number,
+  policy: CollectionPolicy,
+): Promise<Collected> {
+  const readable = await readPointersFrom(clickhouse, floor)
+  const collected: Record<string, number> = {}
+  for (const [table, condition] of [...speedConditions(readable), ...batchConditions(readable)]) {
+    const rows = await countRows(clickhouse, table, condition)
+    if (rows < policy.minRows) continue
+    await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
+      settings: { mutations_sync: 1 },
+    })
+    collected[table] = rows
+  }
+  return collected
+}
+
+async function countRows(clickhouse: ClickHouse, table: string, condition: string): Promise<number> {
+  const [row] = await clickhouse.rows<{ n: string }>(`SELECT count() AS n FROM ${table} WHERE ${condition}`)
+  return Number(row?.n ?? 0)
+}
+
+type Named = Pick<BoundView, 'name' | 'version'>
+
+/** Speed rows below the oldest cut that is still readable, except the last marker of each partition: the chain's position. */
+function speedConditions(readable: readonly Pointer[]): [table: string, condition: string][] {
+  const oldest = new Map<string, { view: Named; chain: string; cuts: Cut[] }>()
+  for (const pointer of readable) {
+    for (const [name, { version, chain, cut }] of Object.entries(pointer.views)) {
+      const key = `${name}/${version}/${chain}`
+      const entry = oldest.get(key) ?? { view: { name, version }, chain, cuts: [] }
+      entry.cuts.push(cut)
+      oldest.set(key, entry)
+    }
+  }
+  return [...oldest.values()].map(({ view, chain, cuts }) => {
+    const table = speedTable(view)
+    const partitions = [...new Set(cuts.flatMap(cut => Object.keys(cut).map(Number)))]
+    const least = partitions.map(partition => Math.min(...cuts.map(cut => cutOf(cut, partition))))
+    const inChain = `__chain = ${clickhouseString(chain)}`
+    const below = `__block < transform(__partition, [${partitions.join(', ')}], [${least.map(cut => `toInt64(${cut})`).join(', ')}], toInt64(0))`
+    const last = `(__partition, __seq, __start) NOT IN (SELECT __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} AND ${inChain} GROUP BY __partition)`
+    return [
+      table,
+      partitions.length === 0
+        ? '0'
+        : `${inChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR ${last})`,
+    ]
+  })
+}
+
+/** Runs that no readable generation names. */
+function batchConditions(readable: readonly Pointer[]): [table: string, condition: string][] {
+  const runs = new Map<string, Set<string>>()
+  for (const pointer of readable) {
+    for (const [name, generation] of Object.entries(pointer.views)) {
+      const table = batchTable({ name, version: generation.version })
+      const named = runs.get(table) ?? new Set<string>()
+      for (const run of generation.runs) named.add(run.id)
+      runs.set(table, named)
+    }
+  }
+  return [...runs].map(([table, named]) => [
+    table,
+    named.size === 0 ? '1' : `__run NOT IN (${[...named].map(clickhouseString).join(', ')})`,
+  ])
+}

@@ -1,0 +1,199 @@
+import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
+import { type Cut, coversCut, cutBelow, cutOf, sameCut } from '../../core/model/cut.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import {
+  FIRST_CHAIN,
+  type Pointer,
+  type RunReference,
+  type ViewGeneration,
+} from '../../core/model/pointer.ts'
+import type { Segment } from '../../core/model/segment.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import { recordsOf } from '../../core/model/tally.ts'
+import type { BoundView } from '../../core/model/view.ts'
+
+export type JobKind = 'extend' | 'full'
+
+/** What has been archived of a stream, by partition. */
+export type ArchivedStream = ReadonlyMap<number, SegmentChain>
+
+/** A batch job, planned: plain data, made here, run elsewhere, and printable. */
+export interface JobPlan {
+  readonly id: string
+  readonly kind: JobKind
+  /** The generation it was planned on (0: none). */
+  readonly basedOn: number
+  readonly folds: readonly FoldPlan[]
+  /** What each view will be served by; the runs of `folds` are among them once their tallies are known. */
+  readonly views: readonly ViewPlan[]
+}
+
+/** Views of one stream that take the same records: these are read, and decoded, once. */
+export interface FoldPlan {
+  readonly stream: StreamDefinition
+  readonly from: Cut
+  readonly to: Cut
+  /** `raw` decodes the records' bytes anew; `typed` takes the columns that the archiver made. */
+  readonly source: 'raw' | 'typed'
+  readonly chunks: readonly Chunk[]
+  readonly views: readonly { readonly view: BoundView; readonly run: string }[]
+}
+
+/** Parts of segments that are folded at a time. */
+export type Chunk = readonly SegmentPart[]
+
+/** The offsets `[start, end)` of a segment. */
+export interface SegmentPart {
+  readonly segment: Segment
+  readonly start: number
+  readonly end: number
+}
+
+export interface ViewPlan {
+  readonly view: BoundView
+  readonly chain: string
+  readonly cut: Cut
+  /** Runs of the generation before that stay. */
+  readonly kept: readonly RunReference[]
+  /** The run this job adds, if any. */
+  readonly added: { readonly run: string; readonly from: Cut } | undefined
+  /** The version that serves now, where the job would replace it by another. */
+  readonly replaces: { readonly version: string; readonly chain: string } | undefined
+}
+
+export interface PlanInput {
+  readonly id: string
+  readonly kind: JobKind
+  readonly views: readonly BoundView[]
+  readonly pointer: Pointer | undefined
+  readonly archived: ReadonlyMap<string, ArchivedStream>
+  /** Topic → the decoder that the stream's definition names now. */
+  readonly decoders: ReadonlyMap<string, string>
+  readonly chunkRecords: number
+}
+
+/**
+ * Plans a job: each view's cut moves to the highest block edge below what is archived. An extension adds a run over
+ * what lies between the old cut and the new one; a full recompute, and a view of a new version, folds everything into
+ * one run. `undefined` where there is nothing to do.
+ *
+ * @throws ARCHIVE_BEHIND where less is archived than is already published
+ */
+export function planJob(input: PlanInput): JobPlan | undefined {
+  const views = input.views.map(view => planView(input, view))
+  const changed = views.some(view => view.added !== undefined)
+  const dropped = Object.keys(input.pointer?.views ?? {}).some(
+    name => !input.views.some(view => view.name === name),
+  )
+  if (!changed && !(dropped && input.kind === 'full')) return undefined
+  return {
+    id: input.id,
+    kind: input.kind,
+    basedOn: input.pointer?.seq ?? 0,
+    folds: planFolds(input, views),
+    views,
+  }
+}
+
+function planView(input: PlanInput, view: BoundView): ViewPlan {
+  const archived = input.archived.get(view.stream.topic) ?? new Map()
+  const ends = new Map([...archived].map(([partition, chain]) => [partition, chain.end]))
+  const cut = cutBelow(ends, view.stream.blockSize)
+  const generation = input.pointer?.views[view.name]
+  const same = generation?.version === view.version ? generation : undefined
+  const replaces =
+    generation !== undefined && same === undefined
+      ? { version: generation.version, chain: generation.chain }
+      : undefined
+  const chain = same?.chain ?? FIRST_CHAIN
+  if (same !== undefined && !coversCut(cut, same.cut)) throw behind(view, same.cut, cut)
+  const run = `${input.id}.${view.name}`
+  if (input.kind === 'full' || same === undefined) {
+    const from = Object.fromEntries(Object.keys(cut).map(partition => [partition, 0]))
+    const isEmpty = sameCut(cut, {})
+    return { view, chain, cut, kept: [], added: isEmpty ? undefined : { run, from }, replaces }
+  }
+  if (sameCut(cut, same.cut)) return { view, chain, cut, kept: same.runs, added: undefined, replaces }
+  const { kept, from } = absorb(archived, same, cut)
+  return { view, chain, cut, kept, added: { run, from }, replaces }
+}
+
+/**
+ * Where the new run begins. It takes in those before it that are no larger than itself, so that of n extensions only
+ * about log n runs remain to be read, at the price of folding each record about log n times.
+ */
+function absorb(
+  archived: ArchivedStream,
+  generation: ViewGeneration,
+  cut: Cut,
+): { readonly kept: readonly RunReference[]; readonly from: Cut } {
+  const kept = [...generation.runs]
+  let from = generation.cut
+  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + part.segment.records, 0)
+  for (let last = kept.at(-1); last !== undefined && recordsOf(last.tally) <= records; last = kept.at(-1)) {
+    kept.pop()
+    from = last.from
+    records += recordsOf(last.tally)
+  }
+  return { kept, from }
+}
+
+function behind(view: BoundView, published: Cut, archived: Cut): TwofoldError {
+  return new TwofoldError(
+    'ARCHIVE_BEHIND',
+    `View ${view.name} is published up to the cut ${JSON.stringify(published)}, but the archive allows no more than ${JSON.stringify(archived)}.`,
+    { details: { view: view.name, published, archived } },
+  )
+}
+
+function planFolds(input: PlanInput, views: readonly ViewPlan[]): FoldPlan[] {
+  const groups = new Map<string, ViewPlan[]>()
+  for (const plan of views) {
+    if (plan.added === undefined) continue
+    const key = JSON.stringify([plan.view.stream, plan.added.from, plan.cut])
+    groups.set(key, [...(groups.get(key) ?? []), plan])
+  }
+  return [...groups.values()].map(group => {
+    const [first] = group as [ViewPlan]
+    const { stream } = first.view
+    const from = first.added!.from
+    const parts = partsBetween(input.archived.get(stream.topic) ?? new Map(), from, first.cut)
+    const decoder = input.decoders.get(stream.topic)
+    const isTyped = input.kind === 'extend' && parts.every(part => part.segment.decoder === decoder)
+    return {
+      stream,
+      from,
+      to: first.cut,
+      source: isTyped ? 'typed' : 'raw',
+      chunks: chunksOf(parts, input.chunkRecords),
+      views: group.map(({ view, added }) => ({ view, run: added!.run })),
+    }
+  })
+}
+
+/** The parts of segments that hold the offsets of a cut interval. */
+export function partsBetween(archived: ArchivedStream, from: Cut, to: Cut): SegmentPart[] {
+  return [...archived].flatMap(([partition, chain]) =>
+    chain.segments
+      .map(segment => ({
+        segment,
+        start: Math.max(segment.start, cutOf(from, partition)),
+        end: Math.min(segment.end, cutOf(to, partition)),
+      }))
+      .filter(part => part.start < part.end),
+  )
+}
+
+function chunksOf(parts: readonly SegmentPart[], chunkRecords: number): Chunk[] {
+  const chunks: SegmentPart[][] = [[]]
+  let records = 0
+  for (const part of parts) {
+    if (records > 0 && records + part.segment.records > chunkRecords) {
+      chunks.push([])
+      records = 0
+    }
+    chunks.at(-1)!.push(part)
+    records += part.segment.records
+  }
+  return chunks.filter(chunk => chunk.length > 0)
+}

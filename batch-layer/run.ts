@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { compileDecoder } from '../core/decode/compile.ts'
+import { decoderId } from '../core/io/duckdb/bind-view.ts'
+import { nodeFiles } from '../core/io/files.ts'
+import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
+import { errorFields } from '../core/io/log.ts'
+import { type BatchHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
+import { readPointer } from '../core/io/store/pointer-store.ts'
+import { TwofoldError } from '../core/model/errors.ts'
+import { ArchiverRunner } from './archive/archiver-runner.ts'
+import { runBatchJob } from './job.ts'
+import { Schedule } from './schedule/schedule.ts'
+
+const TICK_MS = 250
+const HEARTBEAT_MS = 1000
+
+/** What the layer tells of itself. */
+interface BatchState {
+  job: BatchHeartbeat['job']
+  nextJobAtMs: number | undefined
+  lastError: string | undefined
+}
+
+/** The batch layer: an archiver for each stream, and the schedule of batch jobs. Runs until `signal` aborts. */
+export async function runBatchLayer(context: LayerContext, signal: AbortSignal): Promise<void> {
+  const archivers: ArchiverRunner[] = []
+  for (const stream of context.project.streams) {
+    archivers.push(
+      new ArchiverRunner(context.log, {
+        stream,
+        driver: context.driver,
+        clickhouse: context.clickhouse,
+        session: await context.duckdb.session(),
+        files: nodeFiles,
+        archive: archiveFolder(context),
+        decoder: compileDecoder(stream),
+        decoderId: decoderId(stream),
+        segmentRecords: context.options.archiveSegmentRecords,
+        segmentBytes: context.options.archiveSegmentBytes,
+        flushMs: context.options.archiveFlushMs,
+        refreshMs: context.options.refreshMs,
+      }),
+    )
+  }
+  const state: BatchState = { job: undefined, nextJobAtMs: undefined, lastError: undefined }
+  const beating = beat(context, archivers, state, signal)
+  await keepSchedule(context, state, signal)
+  await Promise.all(archivers.map(archiver => archiver.stop()))
+  await beating
+}
+
+async function keepSchedule(context: LayerContext, state: BatchState, signal: AbortSignal): Promise<void> {
+  const schedule = new Schedule(context.project.batch, performance.now(), Date.now())
+  while (!signal.aborted) {
+    const kind = schedule.due(performance.now(), Date.now())
+    if (kind === undefined) {
+      state.nextJobAtMs = Date.now() + schedule.untilExtendMs(performance.now())
+      await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
+      continue
+    }
+    try {
+      if (!(await isPaused(context))) {
+        await runBatchJob(context, {
+          kind,
+          onProgress: (done, total) => (state.job = { kind, progress: done / total }),
+        })
+      }
+      state.lastError = undefined
+    } catch (error) {
+      // One that comes from a command at the same moment does the same work.
+      if (!(error instanceof TwofoldError && error.code === 'BATCH_BUSY')) {
+        state.lastError = (error as Error).message
+        context.log.error(`the ${kind} job failed; the published generation still serves`, errorFields(error))
+      }
+    } finally {
+      state.job = undefined
+      schedule.done(kind, performance.now(), Date.now())
+    }
+  }
+}
+
+async function isPaused(context: LayerContext): Promise<boolean> {
+  return (await readPointer(context.clickhouse))?.paused ?? false
+}
+
+async function beat(
+  context: LayerContext,
+  archivers: readonly ArchiverRunner[],
+  state: BatchState,
+  signal: AbortSignal,
+): Promise<void> {
+  const instance = randomUUID()
+  while (!signal.aborted) {
+    const body: BatchHeartbeat = { streams: archivers.map(archiver => archiver.state()), ...state }
+    await writeHeartbeat(context.clickhouse, { layer: 'batch', instance, body }).catch(() => undefined)
+    await sleep(HEARTBEAT_MS, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,88 @@
+import { DEDUPLICATION_WINDOW } from '../../core/io/store/prepare.ts'
+import { unpublished } from '../../core/model/pointer.ts'
+import type { BoundView } from '../../core/model/view.ts'
+import { compileView } from '../../core/sql/compiled-view.ts'
+import { judgeSql, partialsSql } from '../../core/sql/fold.ts'
+import { mergeSql } from '../../core/sql/merge.ts'
+import { createBatchTableSql, createSpeedTableSql } from '../../core/sql/tables.ts'
+import { outputMode, present } from '../output/mode.ts'
+import { bindViews } from '../platform/bind.ts'
+import { type GlobalFlags, openWorkspace, type Workspace } from '../project/workspace.ts'
+
+interface CheckedView {
+  readonly name: string
+  readonly version: string
+  readonly stream: string
+  readonly sql: {
+    /** DuckDB: what both layers run over decoded events. */
+    readonly fold: readonly string[]
+    /** ClickHouse: where partials are kept. */
+    readonly tables: readonly string[]
+    /** ClickHouse: all measures by all dimensions and the finest time, before anything is published. */
+    readonly merge: string
+  }
+}
+
+interface CheckReport {
+  readonly config: string
+  readonly streams: readonly string[]
+  readonly views: readonly CheckedView[]
+}
+
+/** Validates a project, without any server, and shows what its views are compiled to. */
+export async function check(flags: GlobalFlags): Promise<void> {
+  const workspace = await openWorkspace(flags)
+  const report = reportOf(workspace, await bindViews(workspace.project))
+  present(outputMode(flags), report, reportText)
+}
+
+function reportOf({ configPath, project }: Workspace, views: readonly BoundView[]): CheckReport {
+  return {
+    config: configPath,
+    streams: project.streams.map(({ topic }) => topic),
+    views: views.map(checkedView),
+  }
+}
+
+function checkedView(view: BoundView): CheckedView {
+  const compiled = compileView(view)
+  const { sql: merge } = mergeSql(compiled, unpublished(view.version), 0, {
+    view: view.name,
+    measures: view.measures.map(({ name }) => name),
+    dimensions: view.dimensions.map(({ name }) => name),
+    fromSeconds: undefined,
+    toSeconds: undefined,
+    grain: view.grain,
+    timeZone: 'UTC',
+    filters: [],
+    order: [],
+    limit: 1000,
+    offset: 0,
+  })
+  return {
+    name: view.name,
+    version: view.version,
+    stream: view.stream.topic,
+    sql: {
+      fold: [judgeSql(compiled, 'events', 'judged'), partialsSql(compiled, 'judged', 'block')],
+      tables: [
+        createSpeedTableSql(compiled, DEDUPLICATION_WINDOW),
+        createBatchTableSql(compiled, DEDUPLICATION_WINDOW),
+      ],
+      merge,
+    },
+  }
+}
+
+function reportText({ config, streams, views }: CheckReport): string {
+  const sections = views.map(({ name, version, stream, sql }) =>
+    [
+      `── View ${name}, version ${version}, of stream ${stream}`,
+      ['-- DuckDB: the fold of both layers', ...sql.fold].join('\n'),
+      ['-- ClickHouse: tables', ...sql.tables].join('\n'),
+      ['-- ClickHouse: merge', sql.merge].join('\n'),
+    ].join('\n\n'),
+  )
+  const summary = `${config} is valid: ${streams.length} streams, ${views.length} views.`
+  return [...sections, summary].join('\n\n')
+}

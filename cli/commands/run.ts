@@ -1,0 +1,31 @@
+import { LAYERS, type LayerName } from '../layers/layer-settings.ts'
+import { runLayer } from '../layers/run-layer.ts'
+import { outputLog } from '../output/layer-log.ts'
+import { bindViews } from '../platform/bind.ts'
+import { findConnections } from '../platform/connections.ts'
+import { prepareServers } from '../platform/context.ts'
+import { type GlobalFlags, openWorkspace } from '../project/workspace.ts'
+import { awaitStopOrder } from '../start/stop-order.ts'
+
+export interface RunFlags extends GlobalFlags {
+  readonly lanes?: readonly number[]
+  readonly port?: number
+}
+
+export const RUNNABLE = LAYERS.filter(layer => layer !== 'api')
+
+/** Runs one layer in this process, against servers that run elsewhere, until Ctrl-C or SIGTERM. */
+export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Promise<void> {
+  const order = awaitStopOrder(() => {})
+  const { project, configPath, dataDir, options: configured } = await openWorkspace(flags)
+  const options = flags.port === undefined ? configured : { ...configured, port: flags.port }
+  const connections = findConnections(options, dataDir)
+  const views = await bindViews(project)
+  const settings = {
+    ...{ layer, project, configPath, dataDir, options, connections, views },
+    ...(flags.lanes !== undefined && { lanes: flags.lanes }),
+  }
+  await prepareServers(settings)
+  await runLayer(settings, outputLog(layer), order.signal)
+  order.forget()
+}

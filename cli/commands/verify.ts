@@ -1,0 +1,33 @@
+import { type VerifyReport, verifyPlatform } from '../../batch-layer/commands.ts'
+import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
+import { commandLog } from '../output/layer-log.ts'
+import { outputMode, present } from '../output/mode.ts'
+import { grouped } from '../output/numbers.ts'
+import { withContext } from '../platform/context.ts'
+import { type GlobalFlags, openWorkspace } from '../project/workspace.ts'
+
+/** Checks the archive, the chains and every view's answers. The exit code is 4 where something is wrong. */
+export async function verify(flags: GlobalFlags): Promise<void> {
+  const workspace = await openWorkspace(flags)
+  const tell = (text: string) => {
+    if (process.stderr.isTTY === true) console.error(`Checking ${text}`)
+  }
+  const report = await withContext(workspace, commandLog('verify'), context => verifyPlatform(context, tell))
+  present(outputMode(flags), report, reportText)
+  if (!report.ok) process.exitCode = EXIT_DATA_AT_FAULT
+}
+
+function reportText({ ok, streams, views, findings }: VerifyReport): string {
+  const checked = [
+    ...streams.map(
+      ({ topic, segments, records }) =>
+        `Archive of ${topic}: ${grouped(segments)} segments, ${grouped(records)} records`,
+    ),
+    ...views.map(({ view }) => `View ${view}: compared with a recomputation from the raw events`),
+  ]
+  const found = findings.map(
+    ({ code, message, answersAffected, hint }) =>
+      `${answersAffected ? 'WRONG ANSWERS' : 'finding'} ${code}: ${message}\n  hint: ${hint}`,
+  )
+  return [...checked, '', ok ? 'All is well.' : `${findings.length} findings:`, ...found].join('\n').trim()
+}

@@ -1,0 +1,27 @@
+import { errorFields, jsonLog } from '../core/io/log.ts'
+import { endWithParent, receiveSettings } from '../core/io/process/lifeline.ts'
+import type { LayerSettings } from './layers/layer-settings.ts'
+import { runLayer } from './layers/run-layer.ts'
+
+/** Longer than any layer needs to finish what is under way; shorter than the patience of who pressed Ctrl-C. */
+const STOP_WITHIN_MS = 20_000
+
+/** A child process of `start`: one layer, from the settings it is sent to the parent's order to stop. */
+const settings = await receiveSettings<LayerSettings>()
+const log = jsonLog(settings.layer, line => process.stdout.write(`${line}\n`))
+const stop = new AbortController()
+const running = runLayer(settings, log, stop.signal)
+
+endWithParent({
+  onEnd: async () => {
+    stop.abort()
+    await running
+  },
+  withinMs: STOP_WITHIN_MS,
+})
+
+// A layer that fails ends its process, and is started again: whatever state it had is gone with it.
+running.catch(error => {
+  log.error('failed', { ...errorFields(error), stack: error instanceof Error ? error.stack : undefined })
+  process.exit(1)
+})

@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TwofoldError } from '../../core/model/errors.ts'
+
+/** Says that a folder is Twofold's own: only such a one is ever written to or emptied. */
+const MARK = 'twofold-data.json'
+
+/**
+ * Makes `dataDir` a data directory: creates it where it is missing, and marks it where it is empty.
+ * @throws DATA_DIR_FOREIGN where it holds something else, DATA_DIR_UNUSABLE where it cannot be written
+ */
+export function prepareDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    if (isDataDir(dataDir)) return
+    assertEmpty(dataDir)
+    writeFileSync(join(dataDir, MARK), `${JSON.stringify({ format: 1 })}\n`)
+  } catch (cause) {
+    if (cause instanceof TwofoldError) throw cause
+    const { message } = cause as Error
+    throw new TwofoldError('DATA_DIR_UNUSABLE', `Cannot use ${dataDir} as the data directory: ${message}.`, {
+      details: { dataDir },
+      cause,
+    })
+  }
+}
+
+/** Removes all that is in a data directory, and the directory. @throws DATA_DIR_FOREIGN where it is none */
+export function removeDataDir(dataDir: string): void {
+  assertDataDir(dataDir)
+  // A server that was killed may still write while it goes: then there is something new in a folder just emptied.
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
+}
+
+/** @throws DATA_DIR_FOREIGN */
+export function assertDataDir(dataDir: string): void {
+  if (!isDataDir(dataDir)) throw foreign(dataDir)
+}
+
+function isDataDir(dataDir: string): boolean {
+  return existsSync(join(dataDir, MARK))
+}
+
+function assertEmpty(dataDir: string): void {
+  if (readdirSync(dataDir).length > 0) throw foreign(dataDir)
+}
+
+function foreign(dataDir: string): TwofoldError {
+  return new TwofoldError(
+    'DATA_DIR_FOREIGN',
+    `${dataDir} is not a data directory of Twofold: it holds other things and no ${MARK}.`,
+    { details: { dataDir } },
+  )
+}

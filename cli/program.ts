@@ -1,0 +1,219 @@
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { EXIT_CODES } from './exit-codes.ts'
+import type { GlobalFlags } from './project/workspace.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * The commands and their flags. What a command does is loaded only when it runs: that keeps `--help` quick, and a
+ * layer that is not asked for out of the process.
+ */
+export function createProgram(): Command {
+  const program = new Command('twofold')
+    .description(
+      'Exact and fresh analytics over Kafka: a batch and a speed layer that meet at Kafka offsets.',
+    )
+    .version(VERSION)
+    .option('--config <path>', 'configuration (default: ./twofold.config.ts)')
+    .option('--data <dir>', 'data directory (default: .twofold beside the configuration)')
+    .option('--json', 'answer in JSON; so it is wherever standard output is not a terminal')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', exitCodesText())
+    .exitOverride()
+    // Errors are reported in one place, in one form.
+    .configureOutput({ outputError: () => {} })
+  addStart(program)
+  addProject(program)
+  addData(program)
+  addQuestions(program)
+  addBatch(program)
+  addRun(program)
+  return program
+}
+
+function addStart(program: Command): void {
+  const start = program
+    .command('start')
+    .description('run everything: Kafka, ClickHouse and all layers, until Ctrl-C')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/start.ts')).start(globals(command))
+    })
+  example(
+    start,
+    'twofold start',
+    'TWOFOLD_PORT=8081 twofold start --config shop/twofold.config.ts --data /var/lib/shop',
+  )
+  const reset = program
+    .command('reset')
+    .description('remove the data directory: all events and results')
+    .option('--yes', 'do not ask')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/reset.ts')).reset(globals(command))
+    })
+  example(reset, 'twofold reset --yes')
+}
+
+function addProject(program: Command): void {
+  const init = program
+    .command('init')
+    .description('write a small project to begin with; nothing is overwritten')
+    .argument('[dir]', 'its folder', '.')
+    .action(async (folder: string, _flags, command: Command) => {
+      await (await import('./commands/init.ts')).init(folder, globals(command))
+    })
+  example(init, 'twofold init shop')
+  const check = program
+    .command('check')
+    .description('validate the configuration and show the SQL it is compiled to; needs no server')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/check.ts')).check(globals(command))
+    })
+  example(check, 'twofold check', 'twofold check --json | jq -r .views[0].sql.merge')
+}
+
+function addData(program: Command): void {
+  const ingest = program
+    .command('ingest-file')
+    .description('import a file of NDJSON, CSV or Parquet into a stream')
+    .argument('<stream>', 'name of the stream')
+    .argument('<path>', 'the file')
+    .option('--rate <n>', 'events a second at most', positive)
+    .option('--resume', 'go on where an earlier import of this file ended; nothing is imported twice')
+    .action(async (stream: string, path: string, _flags, command: Command) => {
+      await (await import('./commands/ingest-file.ts')).ingestFile(stream, path, globals(command))
+    })
+  example(
+    ingest,
+    'twofold ingest-file clicks clicks.ndjson',
+    'twofold ingest-file clicks big.parquet --resume',
+  )
+}
+
+function addQuestions(program: Command): void {
+  const query = program
+    .command('query')
+    .description('ask a view of the running platform')
+    .argument('<view>', 'name of the view')
+    .option('--measures <a,b>', 'measures (default: all)')
+    .option('--dimensions <a,b>', 'dimensions to group by (default: none)')
+    .option('--from <time>', 'begin of the time range: a date or RFC 3339')
+    .option('--to <time>', 'its end, not included')
+    .option('--grain <grain>', 'time buckets: second, minute, hour, day, week, month, quarter or year')
+    .option('--time-zone <zone>', 'time zone of the buckets (default: UTC)')
+    .option('--filter <filter>', 'dimension:operator:value,value; may be given several times', append)
+    .option('--order <a,-b>', 'order; - in front means descending')
+    .option('--limit <n>', 'rows at most')
+    .option('--offset <n>', 'rows to pass over')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .action(async (view: string, _flags, command: Command) => {
+      await (await import('./commands/query.ts')).query(view, globals(command))
+    })
+  example(
+    query,
+    'twofold query delays_by_hour --measures flights,delay_p95 --dimensions origin --order=-flights --limit 5',
+    'twofold query delays_by_hour --grain day --filter origin:in:EWR,JFK --from 2001-01-01 --to 2001-02-01',
+  )
+  const status = program
+    .command('status')
+    .description('show how the running platform stands: offsets, lag, freshness, generation, quarantine')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/status.ts')).status(globals(command))
+    })
+  example(status, 'twofold status', 'twofold status --json | jq .generation.seq')
+  const verify = program
+    .command('verify')
+    .description('check the archive, the chains, and every view against a recomputation from the raw events')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/verify.ts')).verify(globals(command))
+    })
+  example(verify, 'twofold verify')
+}
+
+function addBatch(program: Command): void {
+  const batch = program.command('batch').description('batch jobs and generations')
+  example(batch, 'twofold batch run --full', 'twofold batch runs')
+  const run = batch
+    .command('run')
+    .description('run a job now and publish what it yields')
+    .option('--full', 'recompute everything from the raw events, not only what is new')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/batch.ts')).batchRun(globals(command))
+    })
+  example(run, 'twofold batch run', 'twofold batch run --full')
+  const runs = batch
+    .command('runs')
+    .description('list jobs and generations')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/batch.ts')).batchRuns(globals(command))
+    })
+  example(runs, 'twofold batch runs')
+  const rollback = batch
+    .command('rollback')
+    .description('publish an older generation again, and pause scheduled jobs')
+    .option('--to <seq>', 'its number (default: the one before the present)', wholeNumber)
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/batch.ts')).batchRollback(globals(command))
+    })
+  example(rollback, 'twofold batch rollback --to 41')
+  const resume = batch
+    .command('resume')
+    .description('let scheduled jobs run again after a roll-back')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/batch.ts')).batchResume(globals(command))
+    })
+  example(resume, 'twofold batch resume')
+}
+
+function addRun(program: Command): void {
+  const run = program
+    .command('run')
+    .description('run one layer in this process, against servers that run elsewhere')
+    .addArgument(new Argument('<layer>', 'which one').choices(['ingest', 'speed', 'batch', 'serving']))
+    .option('--lanes <list>', 'speed: the lanes that this process holds (default: all)', lanes)
+    .option('--port <port>', 'ingest, serving: port to listen on', wholeNumber)
+    .action(async (layer: 'ingest' | 'speed' | 'batch' | 'serving', _flags, command: Command) => {
+      await (await import('./commands/run.ts')).run(layer, globals(command))
+    })
+  example(
+    run,
+    'KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 twofold run speed --lanes 0,2',
+    'twofold run serving --port 8080',
+  )
+}
+
+/** The flags of a command and of the program. */
+function globals<Flags extends GlobalFlags>(command: Command): Flags {
+  return command.optsWithGlobals()
+}
+
+function example(command: Command, ...lines: string[]): void {
+  command.addHelpText(
+    'after',
+    `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map(line => `  ${line}`).join('\n')}`,
+  )
+}
+
+function exitCodesText(): string {
+  const lines = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}`)
+  return `\nExit codes:\n${lines.join('\n')}\n\nSettings and their environment variables: docs/configuration.md`
+}
+
+function append(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number above 0.')
+  return value
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(text)
+}
+
+function lanes(text: string): readonly number[] {
+  if (!/^\d+(,\d+)*$/.test(text)) throw new InvalidArgumentError('Expected numbers like 0,2.')
+  return text.split(',').map(Number)
+}

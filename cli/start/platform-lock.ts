@@ -1,0 +1,2 @@
+/** The lock that says that a platform runs in a data directory. */
+export const PLATFORM_LOCK = 'platform'

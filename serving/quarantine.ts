@@ -1,0 +1,91 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { ClickHouse } from '../core/io/clickhouse/client.ts'
+import { TwofoldError } from '../core/model/errors.ts'
+
+/** A record that was set aside. */
+export const QuarantinedRecord = Type.Object({
+  topic: Type.String(),
+  partition: Type.Integer(),
+  offset: Type.Integer(),
+  view: Type.String({ description: 'Empty for a record that fails the stream’s schema.' }),
+  version: Type.String(),
+  reason: Type.String(),
+  field: Type.String(),
+  detail: Type.String(),
+  kafkaTime: Type.String(),
+  key: Type.Union([Type.String(), Type.Null()]),
+  value: Type.Union([Type.String(), Type.Null()], { description: 'Where it is valid UTF-8.' }),
+  valueBase64: Type.Union([Type.String(), Type.Null()], { description: 'Null is a tombstone.' }),
+})
+export type QuarantinedRecord = Static<typeof QuarantinedRecord>
+
+export interface QuarantinePage {
+  readonly records: readonly QuarantinedRecord[]
+  /** What `after` takes to go on; null where nothing follows. */
+  readonly next: string | null
+}
+
+interface StoredRecord extends Omit<QuarantinedRecord, 'offset' | 'key' | 'value'> {
+  readonly offset: string
+  readonly keyBase64: string | null
+}
+
+export const MAX_QUARANTINE_PAGE = 1_000
+
+/**
+ * A page of the stream's quarantine, by partition and offset.
+ * @throws QUERY_INVALID for an `after` that no page gave
+ */
+export async function readQuarantine(
+  clickhouse: ClickHouse,
+  topic: string,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<QuarantinePage> {
+  const rows = await clickhouse.rows<StoredRecord>(
+    `SELECT topic, partition, offset, view, version, reason, field, detail,
+       formatDateTime(kafka_time, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') AS kafkaTime,
+       base64Encode(key) AS keyBase64, base64Encode(value) AS valueBase64
+     FROM quarantine FINAL
+     WHERE topic = {topic:String} AND (partition, offset, view, version) > ({partition:Int32}, {offset:Int64}, {view:String}, {version:String})
+     ORDER BY partition, offset, view, version LIMIT {limit:UInt32}`,
+    { params: { topic, limit: limit + 1, ...positionOf(after) } },
+  )
+  const records = rows.slice(0, limit).map(recordOf)
+  return { records, next: rows.length > limit ? cursorOf(records.at(-1)!) : null }
+}
+
+function recordOf({ keyBase64, offset, ...stored }: StoredRecord): QuarantinedRecord {
+  return {
+    ...stored,
+    offset: Number(offset),
+    key: textOf(keyBase64),
+    value: textOf(stored.valueBase64),
+  }
+}
+
+function textOf(base64: string | null): string | null {
+  if (base64 === null) return null
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'))
+  } catch {
+    return null
+  }
+}
+
+/** A view sets a record aside for itself, so a record may stand there more than once. */
+function cursorOf({ partition, offset, view, version }: QuarantinedRecord): string {
+  return [partition, offset, view, version].join(':')
+}
+
+function positionOf(after: string | undefined) {
+  if (after === undefined) return { partition: -1, offset: 0, view: '', version: '' }
+  const match = /^(\d{1,9}):(\d{1,15})(?::(\w*):(\w*))?$/.exec(after)
+  if (match === null) {
+    throw new TwofoldError('QUERY_INVALID', `after=${after} is not a place in the quarantine.`, {
+      hint: 'Take it from `next` of the page before, or write partition:offset.',
+      details: { parameter: 'after', value: after },
+    })
+  }
+  const [, partition, offset, view = '\u{10ffff}', version = ''] = match
+  return { partition: Number(partition), offset: Number(offset), view, version }
+}

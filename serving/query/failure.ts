@@ -1,0 +1,36 @@
+import { TwofoldError } from '../../core/model/errors.ts'
+import { SUM_OVERFLOW } from '../../core/sql/measure-sum.ts'
+import { COLLECTED } from '../../core/sql/merge.ts'
+
+/** ClickHouse's words for what it does not have (yet). */
+const MISSING = new Set(['UNKNOWN_TABLE', 'UNKNOWN_DATABASE'])
+
+/** What ClickHouse's refusal of a question to `view` means, where Twofold knows; any other error stays as it is. */
+export function meaningOf(error: unknown, view: string): unknown {
+  if (!(error instanceof TwofoldError) || error.code !== 'CLICKHOUSE_QUERY_FAILED') return error
+  if (MISSING.has(String(error.details['type']))) {
+    return new TwofoldError('NOT_READY', `View ${view} cannot be asked: its tables do not exist yet.`, {
+      details: { view },
+      cause: error,
+    })
+  }
+  const thrown = THROWN.exec(error.message)
+  if (thrown?.[1] === COLLECTED) {
+    return new TwofoldError(
+      'GENERATION_COLLECTED',
+      `View ${view}: the generation that was to answer is being collected.`,
+      { details: { view }, cause: error },
+    )
+  }
+  if (thrown !== null) {
+    return new TwofoldError(
+      'MEASURE_OVERFLOW',
+      `The measure ${thrown[2]} of view ${view} is larger than 38 digits, or than a double can be.`,
+      { details: { view, measure: thrown[2] }, cause: error },
+    )
+  }
+  return error
+}
+
+/** The first is the message; ClickHouse may quote the expression behind it. */
+const THROWN = new RegExp(`(${COLLECTED}|${SUM_OVERFLOW}) ?(\\w*)`)

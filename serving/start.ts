@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { writeHeartbeat } from '../core/io/store/heartbeats.ts'
+import { TwofoldError } from '../core/model/errors.ts'
+import { buildServer, type ServerOptions } from './http/server.ts'
+
+export interface ServingOptions extends ServerOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+export interface Serving {
+  /** `http://host:port` */
+  readonly address: string
+  /** Stops taking requests, finishes those that run, and goes. */
+  close(): Promise<void>
+}
+
+const HEARTBEAT_EVERY_MS = 1_000
+
+/** Starts the serving layer. @throws PORT_IN_USE where the port is taken */
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const server = await buildServer(options)
+  const { host, port } = options
+  try {
+    await server.listen({ host, port })
+  } catch (cause) {
+    await server.close()
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    throw new TwofoldError(
+      'PORT_IN_USE',
+      `The HTTP API cannot listen on ${host}:${port}: the port is taken.`,
+      {
+        details: { host, port },
+        cause,
+      },
+    )
+  }
+  const { address, port: bound, family } = server.server.address() as AddressInfo
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`
+  const stopBeating = beat(options, url)
+  return {
+    address: url,
+    async close() {
+      await stopBeating()
+      await server.close()
+    },
+  }
+}
+
+/** Writes the layer's heartbeat, one at a time; answers what ends it. */
+function beat({ clickhouse, reportFault }: ServingOptions, address: string): () => Promise<void> {
+  const instance = randomUUID()
+  let writing: Promise<void> | undefined
+  const write = () => {
+    writing ??= writeHeartbeat(clickhouse, { layer: 'serving', instance, body: { address } })
+      .catch(error => reportFault(error, 'the heartbeat of the serving layer'))
+      .finally(() => (writing = undefined))
+  }
+  write()
+  const timer = setInterval(write, HEARTBEAT_EVERY_MS)
+  return async () => {
+    clearInterval(timer)
+    await writing
+  }
+}

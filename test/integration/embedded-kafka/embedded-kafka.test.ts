@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
+import { freePort } from '../../../core/io/process/free-port.ts'
+import { startEmbeddedKafka } from '../../../ingest/embedded-kafka/start-embedded-kafka.ts'
+import { isAlive, logLine, startProgram, until } from '../../support/processes.ts'
+
+const CREATE = { partitions: 1, replicationFactor: 1, retentionMs: undefined }
+
+let home: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'twofold-embedded-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+const start = (folder: string, port: number) =>
+  startEmbeddedKafka({ dataDir: join(home, folder), port, onProgress: () => {} })
+
+describe('the embedded broker', () => {
+  test('keeps its data over a clean stop, also when its port changes', async () => {
+    const first = await start('kept', await freePort())
+    const driver = await openKafkaDriver('kafkajs', { brokers: first.brokers, clientId: 'test' })
+    await driver.createTopic('kept', CREATE)
+    const producer = await driver.openProducer()
+    await producer.send('kept', [{ key: null, value: Buffer.from('x') }])
+    const { topicId } = (await driver.describeTopic('kept'))!
+    await producer.close()
+    await driver.close()
+    await first.stop()
+    await first.exited
+    expect(isAlive(first.pid)).toBe(false)
+    expect(await readdir(join(home, 'kept', 'data'))).toContain('.kafka_cleanshutdown')
+
+    const second = await start('kept', await freePort())
+    const again = await openKafkaDriver('kafkajs', { brokers: second.brokers, clientId: 'test' })
+    expect(await again.describeTopic('kept')).toMatchObject({ topicId })
+    expect((await again.offsets('kept')).get(0)).toEqual({ earliest: 0, end: 1 })
+    await again.close()
+    await second.stop()
+  })
+
+  test('refuses a port that another program uses, by name', async () => {
+    const port = await freePort()
+    const other = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    await expect(start('refused', port)).rejects.toMatchObject({
+      code: 'KAFKA_PORT_IN_USE',
+      message: expect.stringContaining(String(port)),
+    })
+    other.close()
+  })
+
+  test('says what Kafka complains about when it does not start', async () => {
+    const dataDir = join(home, 'broken')
+    const settings = { 'log.retention.ms': 'soon' }
+    const starting = startEmbeddedKafka({ dataDir, port: await freePort(), settings, onProgress: () => {} })
+    await expect(starting).rejects.toMatchObject({
+      code: 'KAFKA_START_FAILED',
+      message: expect.stringContaining('log.retention.ms'),
+    })
+  })
+
+  test('refuses a data folder that another broker uses', async () => {
+    const first = await start('shared', await freePort())
+    await expect(start('shared', await freePort())).rejects.toMatchObject({ code: 'KAFKA_START_FAILED' })
+    await first.stop()
+  })
+
+  test('ends within seconds when its parent is killed, and starts again on the same port', async () => {
+    const port = await freePort()
+    const log = join(home, 'parent.log')
+    const parent = startProgram('kafka-parent', log, [join(home, 'orphan'), String(port)])
+    const javaPid = Number((await logLine(log, /pid (\d+)/))[1])
+    expect(isAlive(javaPid)).toBe(true)
+    parent.kill()
+    await until('Java has ended', () => !isAlive(javaPid), 10_000)
+    const again = await start('orphan', port)
+    await again.stop()
+  })
+})
