@@ -47,41 +47,42 @@ export async function startPlatform(
   const views = await bindViews(project)
   prepareDataDir(dataDir)
   const lock = await acquireInstanceLock(dataDir, PLATFORM_LOCK)
-  undo.push('data directory', async () => lock.release())
+  undo.push(async () => lock.release())
   await awaitOrphans(dataDir, { timeoutMs: ORPHANS_TIMEOUT_MS })
   const options = await withPort(workspace)
   const apiUrl = `http://${reachable(options.host)}:${options.port}`
   mkdirSync(join(dataDir, 'logs'), { recursive: true })
 
   const servers = await startServers(workspace, events)
-  undo.push('ClickHouse and Kafka', () => servers.stop())
+  undo.push(() => servers.stop(), 'ClickHouse and Kafka')
   const settings = { project, options, views, dataDir, configPath, connections: servers.connections }
   await prepareServers(settings)
   writeConnectionFile(dataDir, { configPath, apiUrl, ...servers.embedded })
-  undo.push('connection file', async () => removeConnectionFile(dataDir))
+  undo.push(async () => removeConnectionFile(dataDir))
 
   for (const layer of START_ORDER) {
     events.onProgress(`Starting the ${layer} process`)
     const layerSettings: LayerSettings = { ...settings, layer }
     const supervisor = await superviseLayer(layerSettings, apiUrl, events.onEvent)
-    undo.push(layer, () => supervisor.stop())
+    undo.push(() => supervisor.stop(), layer)
   }
   return { apiUrl, connections: servers.connections }
 }
 
 /** What was started, to be undone from the last to the first. */
 export class UndoStack {
-  readonly #steps: { readonly name: string; readonly undo: () => Promise<void> }[] = []
+  readonly #steps: { readonly undo: () => Promise<void>; readonly name: string | undefined }[] = []
 
-  push(name: string, undo: () => Promise<void>): void {
-    this.#steps.push({ name, undo })
+  /** `name` is for people, of what is worth telling. */
+  push(undo: () => Promise<void>, name?: string): void {
+    this.#steps.push({ undo, name })
   }
 
   /** Undoes everything, also after a step that fails; raises the first failure at the end. */
   async run(onStep: (name: string) => void): Promise<void> {
     const failures: unknown[] = []
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      onStep(step.name)
+      if (step.name !== undefined) onStep(step.name)
       await step.undo().catch(error => failures.push(error))
     }
     if (failures.length > 0) throw failures[0]
