@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Two cores: more than two files at a time would only make real servers slower than their own time-outs.
+    // Two cores: more files at a time would only make real servers slower than their own time-outs.
     maxWorkers: 2,
-    reporters: ['default'],
+    reporters: ['default', './test/support/closing-line.ts'],
   },
 })

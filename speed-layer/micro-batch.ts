@@ -68,10 +68,13 @@ export async function explainFailures(
   const rows = await session.rows<Record<string, unknown>>(
     `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
   )
-  const records = new Map(events.records.map(record => [`${record.partition}/${record.offset}`, record]))
+  const records = new Map(
+    events.records.map((record, row) => [`${events.partitions[row]}/${record.offset}`, record]),
+  )
   return rows.map(row => {
     const field = fields.find((_, index) => row[`f${index}`] === true)?.field ?? 'where'
     return {
+      partition: Number(row['__partition']),
       record: records.get(`${row['__partition']}/${row['__offset']}`)!,
       view: { name: view.name, version: view.version },
       reason: 'expression_failed',

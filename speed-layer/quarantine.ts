@@ -1,11 +1,13 @@
-import type { EventBatch, PartitionedRecord } from '../core/decode/event-batch.ts'
+import type { EventBatch } from '../core/decode/event-batch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
+import type { RawRecord } from '../core/model/record.ts'
 import type { Rejection } from '../core/model/verdict.ts'
 import type { BoundView } from '../core/model/view.ts'
 
 /** A record to be set aside, with what is said of it. */
 export interface QuarantinedRecord extends Rejection {
-  readonly record: PartitionedRecord
+  readonly partition: number
+  readonly record: RawRecord
   /** The view whose expression failed; `undefined` where the record is not an event of the stream. */
   readonly view: Pick<BoundView, 'name' | 'version'> | undefined
 }
@@ -15,8 +17,9 @@ const KEPT_BYTES = 64 * 1024
 
 /** The records of a micro-batch that are not events of their stream. */
 export function undecodable(events: EventBatch): QuarantinedRecord[] {
-  return events.rejections.map(({ record, reason, field, detail }) => ({
-    record,
+  return events.rejections.map(({ row, reason, field, detail }) => ({
+    partition: events.partitions[row]!,
+    record: events.records[row]!,
     reason,
     field,
     detail,
@@ -35,11 +38,11 @@ export async function keepQuarantined(
   records: readonly QuarantinedRecord[],
 ): Promise<void> {
   if (records.length === 0) return
-  const lines = records.map(({ record, view, reason, field, detail }) =>
+  const lines = records.map(({ partition, record, view, reason, field, detail }) =>
     JSON.stringify({
       view: view?.name ?? '',
       version: view?.version ?? '',
-      partition: record.partition,
+      partition,
       offset: String(record.offset),
       reason,
       field: field ?? '',

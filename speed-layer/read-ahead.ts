@@ -10,7 +10,7 @@ export interface ReadRecords {
 }
 
 /** Long enough to cost nothing when idle; Kafka answers at once when there is something. */
-const FETCH: FetchLimits = { maxWaitMs: 500, maxBytes: 16 * 2 ** 20, maxPartitionBytes: 4 * 2 ** 20 }
+const FETCH: FetchLimits = { maxWaitMs: 500, maxBytes: 4 * 2 ** 20, maxPartitionBytes: 2 ** 20 }
 
 /**
  * Reads on while its owner folds and inserts: a quiet stream is handed over event by event, a loaded one in batches

@@ -2,6 +2,9 @@ import { Cron } from 'croner'
 import type { BatchSchedule } from '../../core/model/project.ts'
 import type { JobKind } from '../recompute/plan.ts'
 
+/** The first extension does not wait for a whole interval: what was missed while nothing ran is due. */
+const FIRST_MS = 10_000
+
 /**
  * When jobs are due. Extensions go by a monotonic clock, so a clock that is set back or forth moves none; the full
  * recompute goes by the wall clock, in UTC, where there is no daylight saving.
@@ -18,7 +21,7 @@ export class Schedule {
       schedule.full === undefined
         ? undefined
         : new Cron(cronPattern(schedule.full), { timezone: 'UTC', paused: true })
-    this.#extendDueMs = monotonicMs + schedule.everyMs
+    this.#extendDueMs = monotonicMs + Math.min(schedule.everyMs, FIRST_MS)
     this.#fullDueMs = this.#nextFull(wallMs)
   }
 

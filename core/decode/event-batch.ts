@@ -1,60 +1,61 @@
 import type { ColumnBatch, ColumnVector } from '../model/column-batch.ts'
 import { RecordHasher } from '../model/digest.ts'
 import type { RawRecord, RecordBatch } from '../model/record.ts'
-import type { Rejection } from '../model/verdict.ts'
-import type { Decoder } from './decoder.ts'
+import type { Decoder, RejectedRow } from './decoder.ts'
 
 /** Records read from Kafka or from the archive, decoded: the input relation of the fold. */
 export interface EventBatch {
   /** `__partition`, `__offset`, `__hash`, `__accepted` and the stream's columns; a row for every record. */
   readonly columns: ColumnBatch
-  readonly records: readonly PartitionedRecord[]
+  /** Row i is `records[i]`, of `partitions[i]`. */
+  readonly records: readonly RawRecord[]
+  readonly partitions: Int32Array
   /** Ascending by row. */
-  readonly rejections: readonly RejectedRecord[]
-}
-
-export interface PartitionedRecord extends RawRecord {
-  readonly partition: number
-}
-
-export interface RejectedRecord extends Rejection {
-  readonly row: number
-  readonly record: PartitionedRecord
+  readonly rejections: readonly RejectedRow[]
 }
 
 /** Decodes and weighs the records of `batches`, in their order. */
 export function decodeEvents(topicId: string, batches: readonly RecordBatch[], decoder: Decoder): EventBatch {
-  const records = batches.flatMap(batch =>
-    batch.records.map(record => ({ ...record, partition: batch.partition })),
-  )
-  const decoded = decoder.decode(records)
+  const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
+  const partitions = partitionsOf(batches, records.length)
+  const { accepted, columns, rejections } = decoder.decode(records)
   return {
     columns: {
       rows: records.length,
-      columns: [...recordColumns(topicId, records, decoded.accepted), ...decoded.columns],
+      columns: [...recordColumns(topicId, records, partitions, accepted), ...columns],
     },
     records,
-    rejections: decoded.rejections.map(rejection => ({ ...rejection, record: records[rejection.row]! })),
+    partitions,
+    rejections,
   }
+}
+
+function partitionsOf(batches: readonly RecordBatch[], rows: number): Int32Array {
+  const partitions = new Int32Array(rows)
+  let row = 0
+  for (const batch of batches) {
+    partitions.fill(batch.partition, row, row + batch.records.length)
+    row += batch.records.length
+  }
+  return partitions
 }
 
 function recordColumns(
   topicId: string,
-  records: readonly PartitionedRecord[],
+  records: readonly RawRecord[],
+  partitions: Int32Array,
   accepted: Uint8Array,
 ): ColumnVector[] {
   const rows = records.length
-  const partitions = new Int32Array(rows)
   const offsets = new Uint32Array(rows * 2)
   const hashes = new Uint32Array(rows * 2)
   const hasher = new RecordHasher(topicId)
   for (let row = 0; row < rows; row++) {
-    const record = records[row]!
-    partitions[row] = record.partition
+    const { offset, value } = records[row]!
     // Two halves instead of a BigInt64Array: no BigInt is made per record.
-    offsets[row * 2] = record.offset % 2 ** 32
-    offsets[row * 2 + 1] = Math.floor(record.offset / 2 ** 32)
-    hasher.hash(record.partition, record.offset, record.value)
+    offsets[row * 2] = offset % 2 ** 32
+    offsets[row * 2 + 1] = Math.floor(offset / 2 ** 32)
+    hasher.hash(partitions[row]!, offset, value)
     hashes[row * 2] = hasher.low
     hashes[row * 2 + 1] = hasher.high
   }

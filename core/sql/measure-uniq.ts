@@ -2,7 +2,8 @@ import type { MeasureContext, MeasureParts } from './measure-parts.ts'
 import { duckdbName } from './text.ts'
 
 /**
- * Distinct values, as 64-bit hashes by DuckDB's hash function. That function may change between versions of
+ * Distinct values, as 64-bit hashes by DuckDB's hash function. Repeated ones are left for ClickHouse to see: it does so
+ * while it builds the state, and DuckDB would need a hash table per group for it. That function may change between versions of
  * DuckDB, so the engine's version is part of a view's version.
  */
 export function compileUniq(context: MeasureContext): MeasureParts {
@@ -12,7 +13,7 @@ export function compileUniq(context: MeasureContext): MeasureParts {
     inputs: [
       {
         name,
-        fold: `list(DISTINCT hash(${value}))${context.filter(`${value} IS NOT NULL`)}`,
+        fold: `list(hash(${value}))${context.filter(`${value} IS NOT NULL`)}`,
         type: 'Array(UInt64)',
       },
     ],

@@ -48,6 +48,8 @@ export default defineProject({
   streams: [flights],
   views: [delaysByHour, routesByDay],
   batch: { every: '30 seconds' },
+  // Soon, so that the batch layer can be watched at work; the default saves files.
+  options: { archiveFlushMs: 5000 },
   sample: {
     into: flights,
     file: 'npm:vega-datasets/data/flights-3m.parquet',

@@ -17,7 +17,7 @@ export async function openTableSource(
   format: TableFormat,
   stream: StreamDefinition,
 ): Promise<FileSource> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: MEMORY_LIMIT })
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: MEMORY_LIMIT })
   try {
     const connection = await instance.connect()
     const parquet = `read_parquet(${text(path)})`
@@ -97,9 +97,11 @@ async function* readRows(
     const result = await connection.stream(sql)
     for (;;) {
       const chunk = await result.fetchChunk()
-      if (chunk === null || chunk.rowCount === 0) break
+      // Asked for once: each access crosses into native code.
+      const rowCount = chunk?.rowCount ?? 0
+      if (chunk === null || rowCount === 0) break
       const column = chunk.getColumnVector(0) as DuckDBBlobVector
-      for (let index = 0; index < chunk.rowCount; index++) {
+      for (let index = 0; index < rowCount; index++) {
         rows.push(row++)
         values.push(column.getItem(index)!.bytes)
       }

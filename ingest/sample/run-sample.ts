@@ -57,12 +57,19 @@ export function runSample(options: SampleOptions): RunningSample {
   }
 }
 
+const NOTHING: ImportCounts = { rows: 0, totalRows: undefined, produced: 0, skipped: 0, rejected: 0 }
+
+function doneRows({ produced, skipped, rejected }: ImportCounts): number {
+  return produced + skipped + rejected
+}
+
 class SampleFeed {
   readonly #options: SampleOptions
   readonly #limiter: RateLimiter
   #state: SampleState = 'history'
+  /** Of the part under way; what the part before it did stands in the two fields below. */
+  #counts: ImportCounts = NOTHING
   #rowsBefore = 0
-  #counts: ImportCounts = { rows: 0, totalRows: undefined, produced: 0, skipped: 0, rejected: 0 }
   #rejectedBefore = 0
   #error: string | undefined
 
@@ -76,8 +83,9 @@ class SampleFeed {
     try {
       const history = await this.#import({ endRow: historyRows })
       if (!history.aborted) {
-        this.#rowsBefore = historyRows
+        this.#rowsBefore = doneRows(history)
         this.#rejectedBefore = history.rejected
+        this.#counts = { ...NOTHING, totalRows: history.totalRows }
         this.#state = 'live'
         const live = await this.#import({ startRow: historyRows, ratePerSecond: this.#limiter })
         if (!live.aborted) this.#state = 'exhausted'
@@ -94,14 +102,14 @@ class SampleFeed {
 
   status(): SampleStatus {
     const { stream, path, historyRows } = this.#options
-    const { produced, skipped, rejected, totalRows } = this.#counts
+    const { rejected, totalRows } = this.#counts
     return {
       topic: stream.topic,
       file: path,
       state: this.#state,
       historyRows,
       totalRows,
-      rows: this.#rowsBefore + produced + skipped + rejected,
+      rows: this.#rowsBefore + doneRows(this.#counts),
       rejected: this.#rejectedBefore + rejected,
       perSecond: this.#limiter.perSecond,
       error: this.#error,

@@ -52,7 +52,7 @@ export function sendError(
 /** Any error as one of the registry; what is unknown shows nothing of its inside. */
 export function registeredError(error: unknown): TwofoldError {
   if (error instanceof TwofoldError) return error
-  const { code = '', message, statusCode } = error as Partial<FastifyError>
+  const { code = '', message, statusCode } = (error ?? {}) as Partial<FastifyError>
   const known = FASTIFY_ERRORS[code] ?? (statusCode === 400 ? 'BODY_INVALID' : undefined)
   if (known !== undefined) return new TwofoldError(known, `${message}`, { cause: error })
   return new TwofoldError('INTERNAL', 'The request failed for a reason of our own.', { cause: error })

@@ -6,6 +6,7 @@ import { checkRequest, QueryRequest } from '../query/request.ts'
 import type { QueryRunner } from '../query/run.ts'
 import { negotiateFormat } from './accept.ts'
 import { AnswerSchema } from './answer-schema.ts'
+import { callerGone } from './caller.ts'
 import { ErrorAnswer } from './errors.ts'
 
 const PRESENT = { json: presentJson, ndjson: presentNdjson, csv: presentCsv } as const
@@ -17,6 +18,7 @@ export async function queryRoutes(
 ): Promise<void> {
   // The question's own check names what may have been meant; the schemas here are for OpenAPI.
   server.setValidatorCompiler(() => () => true)
+  server.removeContentTypeParser('text/plain')
   const response = { 200: answersIn(AnswerSchema), default: ErrorAnswer }
   server.post(
     '/v1/query',
@@ -48,7 +50,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const format = negotiateFormat(request.headers.accept)
-  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal: request.signal })
+  const found = await queries.ask(question, { quoteNumbers: format === 'csv', signal: callerGone(reply) })
   if (format !== 'json') reply.header('twofold-coverage', JSON.stringify(found.coverage))
   return reply
     .headers({ 'cache-control': 'no-store', vary: 'accept' })

@@ -54,15 +54,18 @@ export function planFilter(
   const values = filter.values ?? []
   const refuse = refusal(place, dimension, op)
   checkOperator(dimension, op, values.length, refuse)
-  return {
-    dimension: dimension.name,
-    op,
-    values: values.map(value => {
-      if (value === null) throw refuse('null is not a value', 'Use the operator isNull or isNotNull.')
-      return filterValue(value, dimension.type, timeZone, refuse)
-    }),
-  }
+  const texts = values.map(value => {
+    if (value === null) throw refuse('null is not a value', 'Use the operator isNull or isNotNull.')
+    return filterValue(value, dimension.type, timeZone, refuse)
+  })
+  const sizeBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + QUOTES_BYTES, 0)
+  if (sizeBytes > MAX_VALUES_BYTES) throw refuse(`its values are longer than ${MAX_VALUES_BYTES} bytes`)
+  return { dimension: dimension.name, op, values: texts }
 }
+
+/** ClickHouse takes 128 KiB for one bound value, such as a list; quotes, commas and escapes count too. */
+const MAX_VALUES_BYTES = 60_000
+const QUOTES_BYTES = 3
 
 /** Makes the error that says why a filter cannot be. */
 export type Refuse = (reason: string, hint?: string) => TwofoldError

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { Errors, ValueErrorType } from '@sinclair/typebox/errors'
 import { nearNames } from '../../core/io/duckdb/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
@@ -69,16 +69,25 @@ export function checkRequest(body: unknown): QueryRequest {
 }
 
 function unknownField(place: string): TwofoldError {
-  const nearest = nearNames(place.split('.').at(-1)!, FIELDS)
+  const nearest = nearNames(place.split('.').at(-1)!, fieldsBeside(place))
   return new TwofoldError('QUERY_INVALID', `The query has an unknown field ${JSON.stringify(place)}.`, {
     details: { field: place, nearest },
     ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
   })
 }
 
-const FIELDS = [QueryRequest, FilterRequest, OrderRequest, TimeRangeRequest].flatMap(schema =>
-  Object.keys(schema.properties),
-)
+const PARTS: Readonly<Record<string, TObject>> = {
+  filters: FilterRequest,
+  order: OrderRequest,
+  timeRange: TimeRangeRequest,
+}
+
+/** The fields that may stand where `place` does. */
+function fieldsBeside(place: string): string[] {
+  const [part, ...rest] = place.split('.')
+  const schema = rest.length === 0 ? QueryRequest : PARTS[part!]
+  return Object.keys(schema?.properties ?? {})
+}
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,49 +1,13 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { bindExpressions } from '../../core/io/duckdb/bind.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Cut } from '../../core/model/cut.ts'
 import { type OffsetRange, splitAtBlocks } from '../../core/model/offsets.ts'
 import type { RunReference } from '../../core/model/pointer.ts'
-import type { StreamDefinition } from '../../core/model/stream.ts'
 import { addTallies, EMPTY_TALLY, type Tally } from '../../core/model/tally.ts'
-import type { BoundView, ViewDefinition } from '../../core/model/view.ts'
+import type { BoundView } from '../../core/model/view.ts'
 import { compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, runRowsSql, speedRowsSql, talliesSql } from '../../core/sql/fold.ts'
 import { runInsertSql, speedInsertSql } from '../../core/sql/insert.ts'
-
-/** Gives a view's expressions the types that DuckDB finds for them. */
-export async function bindView(
-  session: DuckDBSession,
-  stream: StreamDefinition,
-  definition: ViewDefinition,
-  version: string,
-): Promise<BoundView> {
-  const typeOf = async (field: string, sql: string | undefined) =>
-    sql === undefined
-      ? undefined
-      : (await bindExpressions(session, stream, [{ view: definition.name, field, sql }]))[0]!.type
-  const dimensions = []
-  for (const dimension of definition.dimensions)
-    dimensions.push({ ...dimension, type: (await typeOf(dimension.name, dimension.expression))! })
-  const measures = []
-  for (const named of definition.measures) {
-    const { measure } = named
-    measures.push({
-      ...named,
-      type: await typeOf(named.name, 'expression' in measure ? measure.expression : undefined),
-      byType: await typeOf(named.name, 'by' in measure ? measure.by : undefined),
-    })
-  }
-  return {
-    name: definition.name,
-    version,
-    stream,
-    where: definition.where,
-    grain: definition.grain,
-    dimensions,
-    measures,
-  }
-}
 
 const JUDGED = 'judged'
 

@@ -56,11 +56,13 @@ export class ClusterLink {
 
   /** Runs one of kafkajs's own requests on the broker at an address. */
   async withBroker<T>(address: Address, use: (broker: Broker) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new TwofoldError('KAFKA_UNAVAILABLE', 'The connection to Kafka was closed.')
+    this.#requireOpen()
     const key = `${address.host}:${address.port}`
     const broker = this.#brokers.get(key) ?? this.#open(key, address)
     try {
       if (!broker.isConnected()) await broker.connect()
+      // Closed meanwhile, kafkajs would connect once more, and nobody would end that connection.
+      this.#requireOpen()
       return await use(broker)
     } catch (error) {
       if (isConnectionError(error)) this.#drop(key, broker)
@@ -74,6 +76,10 @@ export class ClusterLink {
     const brokers = [...this.#brokers.values()]
     this.#brokers.clear()
     await Promise.all(brokers.map(end))
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new TwofoldError('KAFKA_UNAVAILABLE', 'The connection to Kafka was closed.')
   }
 
   #open(key: string, { host, port }: Address): Broker {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordBatch } from '../../model/record.ts'
 import { ClusterLink } from './cluster-link.ts'
 import type { FetchLimits, KafkaConnection, TopicReader } from './driver.ts'
@@ -43,6 +44,7 @@ export class KafkajsReader implements TopicReader {
 
   /** A failure that passes holds up only the partitions it concerns, as long as others bring something. */
   async #fetchOnce(positions: Positions, limits: FetchLimits): Promise<RecordBatch[]> {
+    if (positions.size === 0) await this.#idle(limits.maxWaitMs)
     const led = await this.#leadersOf(positions)
     const reachable = led.filter(({ address }) => address !== undefined)
     const polls = byLeader(reachable).map((group, _, { length }) =>
@@ -57,6 +59,11 @@ export class KafkajsReader implements TopicReader {
     const final = failures.find(failure => !isTransient(failure))
     if (final !== undefined || (failures.length > 0 && batches.length === 0)) throw final ?? failures[0]
     return batches
+  }
+
+  /** With nothing to read, a caller that loops still must not spin. */
+  async #idle(waitMs: number): Promise<void> {
+    await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => {})
   }
 
   #poll(

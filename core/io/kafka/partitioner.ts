@@ -13,7 +13,7 @@ export class Partitioner {
 
 /**
  * The hash by which Kafka's Java client chooses a partition: MurmurHash2, 32 bits, of Kafka's own seed.
- * kafkajs has it too, in 64-bit arithmetic on objects, sixty times slower.
+ * kafkajs has it too, in 64-bit arithmetic on objects, slower.
  *
  * @see org.apache.kafka.common.utils.Utils#murmur2
  */

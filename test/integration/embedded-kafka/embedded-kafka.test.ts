@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
-import { freePort } from '../../../ingest/embedded-kafka/ports.ts'
+import { freePort } from '../../../core/io/process/free-port.ts'
 import { startEmbeddedKafka } from '../../../ingest/embedded-kafka/start-embedded-kafka.ts'
+import { isAlive, logLine, startProgram, until } from '../../support/processes.ts'
 
-const PARENT = fileURLToPath(new URL('parent.ts', import.meta.url))
 const CREATE = { partitions: 1, replicationFactor: 1, retentionMs: undefined }
 
 let home: string
@@ -34,7 +32,7 @@ describe('the embedded broker', () => {
     await driver.close()
     await first.stop()
     await first.exited
-    expect(() => process.kill(first.pid, 0)).toThrow('ESRCH')
+    expect(isAlive(first.pid)).toBe(false)
     expect(await readdir(join(home, 'kept', 'data'))).toContain('.kafka_cleanshutdown')
 
     const second = await start('kept', await freePort())
@@ -74,23 +72,13 @@ describe('the embedded broker', () => {
 
   test('ends within seconds when its parent is killed, and starts again on the same port', async () => {
     const port = await freePort()
-    const parent = spawn(process.execPath, ['--import', 'tsx', PARENT, join(home, 'orphan'), String(port)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
-    const javaPid = Number(String(line))
-    expect(process.kill(javaPid, 0)).toBe(true)
-    parent.kill('SIGKILL')
-    await expect.poll(() => isRunning(javaPid), { timeout: 10_000 }).toBe(false)
+    const log = join(home, 'parent.log')
+    const parent = startProgram('kafka-parent', log, [join(home, 'orphan'), String(port)])
+    const javaPid = Number((await logLine(log, /pid (\d+)/))[1])
+    expect(isAlive(javaPid)).toBe(true)
+    parent.kill()
+    await until('Java has ended', () => !isAlive(javaPid), 10_000)
     const again = await start('orphan', port)
     await again.stop()
   })
 })
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}

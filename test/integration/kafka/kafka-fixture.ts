@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { type Admin, Kafka, type Transaction } from 'kafkajs'
 import type { KafkaDriver, ProducerRecord, TopicReader } from '../../../core/io/kafka/driver.ts'
 import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
+import { freePort } from '../../../core/io/process/free-port.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
-import { freePort } from '../../../ingest/embedded-kafka/ports.ts'
 import {
   type EmbeddedKafka,
   startEmbeddedKafka,
@@ -83,6 +83,15 @@ export async function startKafkaFixture(name: KafkaDriver['name']): Promise<Kafk
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** A position in one partition, as readers take it. */
+export function at(position: number, partition = 0): Map<number, number> {
+  return new Map([[partition, position]])
+}
+
+export function numbered(count: number, prefix = 'record'): string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix} ${n}`)
 }
 
 export function textRecord(value: string): ProducerRecord {

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { describeDriverContract } from './driver-contract.ts'
+import { describeDriverContract } from './contract/driver-contract.ts'
 
 describe('the Kafka driver kafkajs', () => {
   describeDriverContract('kafkajs', { nullHeaders: true })

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { loadRdkafka } from '../../../core/io/kafka/rdkafka-module.ts'
-import { describeDriverContract } from './driver-contract.ts'
+import { describeDriverContract } from './contract/driver-contract.ts'
 
 const installed = await loadRdkafka().then(
   () => true,
