@@ -34,7 +34,8 @@ const START_ORDER = ['batch', 'speed', 'api'] as const satisfies readonly LayerN
 
 /**
  * Starts the whole platform of a workspace: servers, then layers. Each step that is done puts its undoing on
- * `undo`; whoever called runs these from the last to the first, also where this raises half-way.
+ * `undo`; whoever called runs these from the last to the first, also where this raises half-way. Where `signal` aborts,
+ * the step under way is the last one, and this raises.
  *
  * @throws DATA_DIR_IN_USE, DATA_DIR_FOREIGN, PORT_IN_USE, KAFKA_PORT_IN_USE, EXPRESSION_INVALID, CHILD_FAILED, …
  */
@@ -42,6 +43,7 @@ export async function startPlatform(
   workspace: Workspace,
   events: PlatformEvents,
   undo: UndoStack,
+  signal: AbortSignal,
 ): Promise<Platform> {
   const { dataDir, configPath, project } = workspace
   const views = await bindViews(project)
@@ -55,12 +57,14 @@ export async function startPlatform(
 
   const servers = await startServers(workspace, events)
   undo.push(() => servers.stop(), 'ClickHouse and Kafka')
+  signal.throwIfAborted()
   const settings = { project, options, views, dataDir, configPath, connections: servers.connections }
   await prepareServers(settings)
   writeConnectionFile(dataDir, { configPath, apiUrl, ...servers.embedded })
   undo.push(async () => removeConnectionFile(dataDir))
 
   for (const layer of START_ORDER) {
+    signal.throwIfAborted()
     events.onProgress(`Starting the ${layer} process`)
     const layerSettings: LayerSettings = { ...settings, layer }
     const supervisor = await superviseLayer(layerSettings, apiUrl, events.onEvent)
