@@ -76,7 +76,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error instanceof Error ? error.message : error
     }
-    await sleep(100)
+    await sleep(20)
   }
   throw new Error(`Not within ${withinMs} ms: ${what}. Last: ${JSON.stringify(last)}`)
 }
