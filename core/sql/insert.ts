@@ -4,8 +4,9 @@ import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
 import { clickhouseName, clickhouseString } from './text.ts'
 
 /**
- * The insert of number `seq` of a chain's lane, which ClickHouse carries out only where the chain has number
- * seq − 1 and not seq (number 0: has nothing). Its body is the Parquet of `speedRowsSql`.
+ * The insert of number `seq` of a chain's lane, which ClickHouse carries out only where the chain stands at seq − 1
+ * (number 0: has nothing). That it has no higher number must be said, too: of collected numbers some are missing.
+ * Its body is the Parquet of `speedRowsSql`.
  */
 export function speedInsertSql(compiled: CompiledView, key: ChainKey, seq: number, writer: string): string {
   const table = speedTable(compiled.view)
@@ -13,8 +14,7 @@ export function speedInsertSql(compiled: CompiledView, key: ChainKey, seq: numbe
   const guard =
     seq === 0
       ? `(SELECT count() FROM ${table} WHERE ${inChain}) = 0`
-      : `(SELECT count() FROM ${table} WHERE ${inChain} AND __seq = ${seq - 1}) > 0
-  AND (SELECT count() FROM ${table} WHERE ${inChain} AND __seq = ${seq}) = 0`
+      : `(SELECT maxOrNull(__seq) FROM ${table} WHERE ${inChain} AND __seq >= ${seq - 1}) = ${seq - 1}`
   const columns: [name: string, from: string][] = [
     ['__kind', '__kind'],
     ['__chain', clickhouseString(key.chain)],

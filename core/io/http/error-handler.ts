@@ -34,7 +34,7 @@ export function handleErrors(app: FastifyInstance, log: Pick<Log, 'error'>): voi
 /** For Fastify's option of this name: errors that it finds before any route, such as a malformed URL. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   void sendError(
-    new TwofoldError('REQUEST_INVALID', `${request.method}: ${error.message}.`, { cause: error }),
+    new TwofoldError('URL_MALFORMED', `${request.method}: ${error.message}.`, { cause: error }),
     reply,
   )
 }

@@ -25,7 +25,7 @@ const json = { 'content-type': 'application/json' }
 
 test.each([
   ['GET', '/nowhere', {}, undefined, 404, 'ROUTE_UNKNOWN'],
-  ['GET', '/%zz', {}, undefined, 400, 'REQUEST_INVALID'],
+  ['GET', '/%zz', {}, undefined, 400, 'URL_MALFORMED'],
   ['POST', '/n', json, '{"n":', 400, 'BODY_INVALID'],
   ['POST', '/n', json, '', 400, 'BODY_INVALID'],
   ['POST', '/n', json, '{"n":"x"}', 400, 'REQUEST_INVALID'],
