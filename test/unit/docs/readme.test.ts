@@ -23,6 +23,10 @@ describe('the documents', () => {
 
   it('list every command in README.md', () => {
     const rows = [...read('README.md').matchAll(/^\| `twofold (\S+?)[ `]/gm)].map(([, name]) => name!)
-    expect(rows.sort()).toEqual(createProgram().commands.map(command => command.name()).sort())
+    expect(rows.sort()).toEqual(
+      createProgram()
+        .commands.map(command => command.name())
+        .sort(),
+    )
   })
 })
