@@ -123,6 +123,31 @@ describe('a segment', () => {
   })
 })
 
+test.each([
+  ['rows are missing', (select: string) => `FROM (${select}) LIMIT 4`],
+  ['a hash is another', (select: string) => `SELECT * REPLACE (__hash + 1 AS __hash) FROM (${select})`],
+  [
+    'an offset is not of the range',
+    (select: string) => `SELECT * REPLACE (__offset + 4 AS __offset) FROM (${select})`,
+  ],
+])('a file that does not read back as it was meant is no segment: %s', async (_, spoil) => {
+  const archive = temporaryFolder()
+  const spoiling: DuckDBSession = {
+    run: sql => session.run(sql),
+    rows: sql => session.rows(sql),
+    columns: sql => session.columns(sql),
+    load: (relation, batch) => session.load(relation, batch),
+    copyToParquet: (select, options) => session.copyToParquet(select, options),
+    copyToParquetFile: (select, path, options) => session.copyToParquetFile(spoil(select), path, options),
+    interrupt: () => session.interrupt(),
+    close: () => session.close(),
+  }
+  await expect(writeSegment(writer(archive, nodeFiles, spoiling), RANGE)).rejects.toMatchObject({
+    code: 'SEGMENT_UNREADABLE',
+  })
+  expect(filesIn(archive)).toEqual([])
+})
+
 describe('of writers from the same start', () => {
   test('one wins, and the others leave no file', async () => {
     const archive = temporaryFolder()
