@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { removeScratchFilesOf } from '../../core/io/duckdb/scratch-file.ts'
 import { spawnNode } from '../../core/io/process/child.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
@@ -33,6 +34,7 @@ export async function runInWorker(
   signal.addEventListener('abort', child.kill)
   if (signal.aborted) child.kill()
   const exit = await child.exited
+  await removeScratchFilesOf(child.pid)
   signal.removeEventListener('abort', child.kill)
   if (last?.type === 'done') return last.tallies
   if (last?.type === 'failed') {

@@ -1,8 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { TwofoldError } from '../../model/errors.ts'
 
 export interface ParquetOptions {
@@ -33,24 +28,4 @@ export function refuseInexactTypes(columns: readonly ResultColumn[]): void {
     `Column "${inexact.name}" has the type ${inexact.type}, which Parquet cannot hold exactly.`,
     { details: { column: inexact.name, type: inexact.type } },
   )
-}
-
-/** Runs `write` on a scratch file, in memory where the system has such a place, and answers the file's bytes. */
-export async function throughScratchFile(write: (path: string) => Promise<void>): Promise<Uint8Array> {
-  const path = join(scratchDirectory(), `twofold-${randomUUID()}.parquet`)
-  try {
-    await write(path)
-    return await readFile(path)
-  } finally {
-    await rm(path, { force: true })
-  }
-}
-
-function scratchDirectory(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK)
-    return '/dev/shm'
-  } catch {
-    return tmpdir()
-  }
 }

@@ -3,14 +3,9 @@ import type { ColumnBatch } from '../../model/column-batch.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import { ColumnFeed } from './column-feed.ts'
 import { duckdbError } from './errors.ts'
-import {
-  copyStatement,
-  type ParquetOptions,
-  type ResultColumn,
-  refuseInexactTypes,
-  throughScratchFile,
-} from './parquet.ts'
+import { copyStatement, type ParquetOptions, type ResultColumn, refuseInexactTypes } from './parquet.ts'
 import { plainValue } from './plain-value.ts'
+import { sweepScratchFiles, throughScratchFile } from './scratch-file.ts'
 
 export interface DuckDBOptions {
   readonly threads: number
@@ -58,6 +53,7 @@ export interface DuckDBSession {
  * everywhere, that nothing is ever fetched from a network, and that no statement can change either.
  */
 export async function openDuckDB(options: DuckDBOptions): Promise<DuckDB> {
+  await sweepScratchFiles()
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryLimitMb}MB`,
