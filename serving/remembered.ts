@@ -16,7 +16,9 @@ export function remembered<T>(
     const value = load()
     latest = { value, untilMs: nowMs() + keepMs }
     // A failure is not kept.
-    value.catch(() => (latest = undefined))
+    value.catch(() => {
+      if (latest?.value === value) latest = undefined
+    })
     return value
   }
   return {

@@ -63,7 +63,10 @@ export async function explainFailures(
 ): Promise<QuarantinedRecord[]> {
   const { view } = folded.cursor.compiled
   const fields = expressionsOf(folded.cursor.compiled)
-  const columns = fields.map(({ sql }, index) => `TRY({'v': ${sql}}) IS NULL AS f${index}`)
+  // Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement.
+  const columns = fields.map(
+    ({ sql }, index) => `CASE WHEN __accepted THEN TRY({'v': ${sql}}) END IS NULL AS f${index}`,
+  )
   const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
   const rows = await session.rows<Record<string, unknown>>(
     `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,

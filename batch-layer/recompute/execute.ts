@@ -1,7 +1,4 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
-import type { Decoder } from '../../core/decode/decoder.ts'
-import { decodeEvents } from '../../core/decode/event-batch.ts'
-import { readSegmentRecords } from '../../core/io/archive/read-segment.ts'
 import { segmentPath } from '../../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../../core/io/archive/verify-segment.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
@@ -10,7 +7,6 @@ import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
 import { compareAndSwap } from '../../core/io/store/compare-and-swap.ts'
 import { retryWait } from '../../core/io/store/retry-wait.ts'
-import type { RecordBatch } from '../../core/model/record.ts'
 import type { Segment } from '../../core/model/segment.ts'
 import { compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, runRowsSql } from '../../core/sql/fold.ts'
@@ -18,6 +14,7 @@ import { runInsertSql } from '../../core/sql/insert.ts'
 import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
 import { clickhouseString, duckdbString } from '../../core/sql/text.ts'
 import type { Chunk, FoldPlan, JobPlan, SegmentPart } from './plan.ts'
+import { EventTable, readPart } from './raw-events.ts'
 
 export interface ExecuteContext {
   readonly clickhouse: ClickHouse
@@ -27,9 +24,6 @@ export interface ExecuteContext {
   /** Chunks done of all, for a progress bar. */
   readonly onProgress: (done: number, total: number) => void
 }
-
-/** Records decoded at a time where the raw bytes are read. */
-const PAGE_RECORDS = 50_000
 
 /**
  * Writes the runs of a plan, chunk by chunk. A chunk that is there already, from an earlier try, is left alone, so a
@@ -112,7 +106,6 @@ async function isThere(
 
 /** The archived columns of a chunk, as a relation. */
 function typedRelation(archive: string, chunk: Chunk): string {
-  if (chunk.length === 0) return '(SELECT NULL WHERE false)'
   return `(${chunk.map(part => typedPart(archive, part)).join(' UNION ALL ')})`
 }
 
@@ -121,30 +114,12 @@ function typedPart(archive: string, { segment, start, end }: SegmentPart): strin
   return `SELECT * FROM read_parquet(${path}) WHERE __offset >= ${start} AND __offset < ${end}`
 }
 
-/** Decodes the raw bytes of a chunk, page by page, into the table `chunk_events`. */
+/** Decodes the raw bytes of a chunk into a table, whose name is the answer. */
 async function loadRaw(context: ExecuteContext, fold: FoldPlan, chunk: Chunk): Promise<string> {
   const { session, archive } = context
-  const decoder = compileDecoder(fold.stream)
-  await session.run('DROP TABLE IF EXISTS chunk_events')
-  let isFirst = true
-  const add = async (topicId: string, page: RecordBatch) => {
-    await session.load('page', decodePage(topicId, page, decoder))
-    await session.run(
-      isFirst ? 'CREATE TEMP TABLE chunk_events AS FROM page' : 'INSERT INTO chunk_events FROM page',
-    )
-    isFirst = false
+  const events = await EventTable.create(session, 'chunk_events', compileDecoder(fold.stream))
+  for (const part of chunk) {
+    for await (const page of readPart(session, archive, part)) await events.append(part.segment.topicId, page)
   }
-  for (const { segment, start, end } of chunk) {
-    for (let position = start; position < end; ) {
-      const page = await readSegmentRecords(session, archive, segment, position, PAGE_RECORDS)
-      const within = page.records.filter(record => record.offset < end)
-      await add(segment.topicId, { ...page, records: within })
-      position = page.end
-    }
-  }
-  return 'chunk_events'
-}
-
-function decodePage(topicId: string, page: RecordBatch, decoder: Decoder) {
-  return decodeEvents(topicId, [page], decoder).columns
+  return events.name
 }

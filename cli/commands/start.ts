@@ -35,7 +35,7 @@ export async function start(flags: GlobalFlags): Promise<void> {
   )
   const following = setInterval(() => followers.forEach(poll), 500)
   try {
-    const starting = startPlatform(workspace, events, undo)
+    const starting = startPlatform(workspace, events, undo, order.signal)
     const platform = await Promise.race([starting, order.given])
     if (platform === undefined) {
       screen.line('Stopping as soon as what is being started is up; Ctrl-C again stops at once')

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { assertPortFree, freePort } from '../../core/io/process/free-port.ts'
 import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
@@ -34,7 +34,8 @@ const START_ORDER = ['batch', 'speed', 'api'] as const satisfies readonly LayerN
 
 /**
  * Starts the whole platform of a workspace: servers, then layers. Each step that is done puts its undoing on
- * `undo`; whoever called runs these from the last to the first, also where this raises half-way.
+ * `undo`; whoever called runs these from the last to the first, also where this raises half-way. Where `signal` aborts,
+ * the step under way is the last one, and this raises.
  *
  * @throws DATA_DIR_IN_USE, DATA_DIR_FOREIGN, PORT_IN_USE, KAFKA_PORT_IN_USE, EXPRESSION_INVALID, CHILD_FAILED, …
  */
@@ -42,46 +43,52 @@ export async function startPlatform(
   workspace: Workspace,
   events: PlatformEvents,
   undo: UndoStack,
+  signal: AbortSignal,
 ): Promise<Platform> {
   const { dataDir, configPath, project } = workspace
   const views = await bindViews(project)
   prepareDataDir(dataDir)
   const lock = await acquireInstanceLock(dataDir, PLATFORM_LOCK)
-  undo.push('data directory', async () => lock.release())
+  undo.push(async () => lock.release())
   await awaitOrphans(dataDir, { timeoutMs: ORPHANS_TIMEOUT_MS })
+  // What processes that were killed had spilled.
+  rmSync(join(dataDir, 'tmp'), { recursive: true, force: true })
   const options = await withPort(workspace)
   const apiUrl = `http://${reachable(options.host)}:${options.port}`
   mkdirSync(join(dataDir, 'logs'), { recursive: true })
 
   const servers = await startServers(workspace, events)
-  undo.push('ClickHouse and Kafka', () => servers.stop())
+  undo.push(() => servers.stop(), 'ClickHouse and Kafka')
+  signal.throwIfAborted()
   const settings = { project, options, views, dataDir, configPath, connections: servers.connections }
   await prepareServers(settings)
   writeConnectionFile(dataDir, { configPath, apiUrl, ...servers.embedded })
-  undo.push('connection file', async () => removeConnectionFile(dataDir))
+  undo.push(async () => removeConnectionFile(dataDir))
 
   for (const layer of START_ORDER) {
+    signal.throwIfAborted()
     events.onProgress(`Starting the ${layer} process`)
     const layerSettings: LayerSettings = { ...settings, layer }
     const supervisor = await superviseLayer(layerSettings, apiUrl, events.onEvent)
-    undo.push(layer, () => supervisor.stop())
+    undo.push(() => supervisor.stop(), layer)
   }
   return { apiUrl, connections: servers.connections }
 }
 
 /** What was started, to be undone from the last to the first. */
 export class UndoStack {
-  readonly #steps: { readonly name: string; readonly undo: () => Promise<void> }[] = []
+  readonly #steps: { readonly undo: () => Promise<void>; readonly name: string | undefined }[] = []
 
-  push(name: string, undo: () => Promise<void>): void {
-    this.#steps.push({ name, undo })
+  /** `name` is for people, of what is worth telling. */
+  push(undo: () => Promise<void>, name?: string): void {
+    this.#steps.push({ undo, name })
   }
 
   /** Undoes everything, also after a step that fails; raises the first failure at the end. */
   async run(onStep: (name: string) => void): Promise<void> {
     const failures: unknown[] = []
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      onStep(step.name)
+      if (step.name !== undefined) onStep(step.name)
       await step.undo().catch(error => failures.push(error))
     }
     if (failures.length > 0) throw failures[0]

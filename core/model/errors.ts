@@ -257,18 +257,24 @@ export const ERRORS = {
   },
   GENERATION_COLLECTED: { status: 503, exit: 1, hint: 'Ask again.' },
 
-  // Serving: HTTP
+  // HTTP
+  ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
+  REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
   ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
   URL_MALFORMED: { status: 400, exit: 1, hint: 'Percent-encode what is not a letter or digit.' },
-  BODY_INVALID: { status: 400, exit: 1, hint: 'Send one JSON object in UTF-8.' },
+  BODY_INVALID: { status: 400, exit: 1, hint: 'Send JSON in UTF-8, in the form that the route takes.' },
   BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
-  MEDIA_TYPE_UNSUPPORTED: { status: 415, exit: 1, hint: 'Send `content-type: application/json`.' },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    exit: 1,
+    hint: 'Set the content-type header to one that the route takes, for example application/json.',
+  },
   NOT_ACCEPTABLE: {
     status: 406,
     exit: 1,
     hint: 'Accept application/json, application/x-ndjson or text/csv.',
   },
-  INTERNAL: { status: 500, exit: 1, hint: 'The log of the serving layer holds the cause.' },
+  INTERNAL: { status: 500, exit: 1, hint: 'The log of the server holds the cause.' },
   // Decoding
   SCHEMA_INVALID: { status: 500, exit: 2, hint: 'docs/decoder.md says what a column may be.' },
 
@@ -342,10 +348,6 @@ export const ERRORS = {
     hint: 'Stop the other program or choose another port; a Kafka that runs there is used with KAFKA_BROKERS.',
   },
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
-
-  // HTTP
-  ENCODING_UNSUPPORTED: { status: 415, exit: 1, hint: 'Compress the body with gzip, or not at all.' },
-  REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
 
   // Ingest
   INGEST_OVERLOADED: {

@@ -13,6 +13,9 @@ export const FOLD_VERSION = 2
  *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder).
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
+ *
+ * Each TRY stands in a branch of a CASE: elsewhere DuckDB computes a subexpression that stands twice ahead of the TRY,
+ * where it fails the whole statement.
  */
 /** What became of a record in a view. */
 export const VERDICT = { accepted: 0, filtered: 1, undecodable: 2, failed: 3 } as const

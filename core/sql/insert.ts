@@ -1,11 +1,12 @@
 import type { ChainKey } from '../model/chain.ts'
 import { type CompiledView, inputColumns, stateColumns } from './compiled-view.ts'
-import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
+import { BATCH_KIND, batchTable, SPEED_KIND, speedTable, TALLY_COLUMNS } from './tables.ts'
 import { clickhouseName, clickhouseString } from './text.ts'
 
 /**
- * The insert of number `seq` of a chain's lane, which ClickHouse carries out only where the chain has number
- * seq − 1 and not seq (number 0: has nothing). Its body is the Parquet of `speedRowsSql`.
+ * The insert of number `seq` of a chain's lane, which ClickHouse carries out only where the chain stands at seq − 1
+ * (number 0: has nothing). That it has no higher number must be said, too: of collected numbers some are missing.
+ * Its body is the Parquet of `speedRowsSql`.
  */
 export function speedInsertSql(compiled: CompiledView, key: ChainKey, seq: number, writer: string): string {
   const table = speedTable(compiled.view)
@@ -13,8 +14,7 @@ export function speedInsertSql(compiled: CompiledView, key: ChainKey, seq: numbe
   const guard =
     seq === 0
       ? `(SELECT count() FROM ${table} WHERE ${inChain}) = 0`
-      : `(SELECT count() FROM ${table} WHERE ${inChain} AND __seq = ${seq - 1}) > 0
-  AND (SELECT count() FROM ${table} WHERE ${inChain} AND __seq = ${seq}) = 0`
+      : `(SELECT maxOrNull(__seq) FROM ${table} WHERE ${inChain} AND __seq >= ${seq - 1}) = ${seq - 1}`
   const columns: [name: string, from: string][] = [
     ['__kind', '__kind'],
     ['__chain', clickhouseString(key.chain)],
@@ -60,10 +60,7 @@ FORMAT Parquet`
 
 /** `skipped` and `lost` are only there in the speed layer's rows; missing columns read as NULL. */
 function tallyColumns(): [string, string][] {
-  return ['__accepted', '__filtered', '__quarantined', '__skipped', '__lost', '__all_digest'].map(name => [
-    name,
-    `ifNull(${name}, 0)`,
-  ])
+  return TALLY_COLUMNS.map(name => [name, `ifNull(${name}, 0)`])
 }
 
 function partialColumns(compiled: CompiledView): [string, string][] {
@@ -84,16 +81,7 @@ function inputStructure(compiled: CompiledView): string {
     '__kind UInt8',
     '__partition Nullable(Int32)',
     '__block Nullable(Int64)',
-    ...[
-      '__accepted',
-      '__filtered',
-      '__quarantined',
-      '__skipped',
-      '__lost',
-      '__all_digest',
-      '__records',
-      '__digest',
-    ].map(name => `${name} Nullable(UInt64)`),
+    ...[...TALLY_COLUMNS, '__records', '__digest'].map(name => `${name} Nullable(UInt64)`),
     '__bucket Nullable(Int64)',
     ...compiled.dimensions.map(
       dimension => `${clickhouseName(dimension.name)} Nullable(${dimension.type.clickhouse})`,

@@ -1,3 +1,5 @@
+import { EXACT_AGGREGATES } from '../../core/io/clickhouse/settings.ts'
+
 /** What the server is given, in the two XML files it reads once, at its start. */
 export interface ServerConfig {
   readonly usersFile: string
@@ -104,7 +106,7 @@ function account(user: ClickHouseUser): Tree {
 
 function profile({ settings = {}, fixed = [] }: ClickHouseUser): Tree {
   const constraints = Object.fromEntries(fixed.map(name => [name, { const: {} }]))
-  return { ...settings, ...(fixed.length > 0 && { constraints }) }
+  return { ...EXACT_AGGREGATES, ...settings, ...(fixed.length > 0 && { constraints }) }
 }
 
 function profileName(user: ClickHouseUser): string {

@@ -1,10 +1,12 @@
 import { TIMESTAMP_END_US, TIMESTAMP_MIN_US } from '../../core/model/column-type.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { PhysicalType } from '../../core/sql/physical-type.ts'
-import type { Refuse } from './filter.ts'
 import { parseInstant } from './instant.ts'
 
 export type FilterValue = string | number | boolean
+
+/** Makes the error that says why a filter cannot be. */
+export type Refuse = (reason: string, hint?: string) => TwofoldError
 
 type ReadValue = (value: FilterValue, type: PhysicalType, timeZone: string, refuse: Refuse) => string
 

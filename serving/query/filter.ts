@@ -1,7 +1,7 @@
 import { TwofoldError } from '../../core/model/errors.ts'
 import { type DimensionFilter, FILTER_OPERATORS, type FilterOperator } from '../../core/model/query.ts'
 import type { CompiledDimension, CompiledView } from '../../core/sql/compiled-view.ts'
-import { type FilterValue, filterValue } from './filter-value.ts'
+import { type FilterValue, filterValue, type Refuse } from './filter-value.ts'
 import { unknownName } from './unknown-name.ts'
 
 interface FilterRequest {
@@ -66,9 +66,6 @@ export function planFilter(
 /** ClickHouse takes 128 KiB for one bound value, such as a list; quotes, commas and escapes count too. */
 const MAX_VALUES_BYTES = 60_000
 const QUOTES_BYTES = 3
-
-/** Makes the error that says why a filter cannot be. */
-export type Refuse = (reason: string, hint?: string) => TwofoldError
 
 function refusal(place: string, dimension: CompiledDimension, op: FilterOperator): Refuse {
   return (reason, hint) =>

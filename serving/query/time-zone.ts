@@ -40,8 +40,8 @@ export function instantOfLocal(localSeconds: number, timeZone: string): number {
 /** All offsets of a time zone within `[fromSeconds, toSeconds)` that last a fortnight or more. */
 export function offsetsWithin(timeZone: string, fromSeconds: number, toSeconds: number): Set<number> {
   const offsets = new Set([fromSeconds, toSeconds - 1].map(at => offsetSeconds(timeZone, at)))
-  for (const sample of samplesOf(timeZone)) {
-    if (sample.atSeconds >= fromSeconds && sample.atSeconds < toSeconds) offsets.add(sample.offset)
+  for (const { firstSeconds, lastSeconds, offset } of spansOf(timeZone)) {
+    if (lastSeconds >= fromSeconds && firstSeconds < toSeconds) offsets.add(offset)
   }
   return offsets
 }
@@ -51,13 +51,15 @@ const FORTNIGHT = 14 * DAY
 const SAMPLES_FROM = Date.UTC(1900, 0) / 1000
 const SAMPLES_TO = Date.UTC(2300, 0) / 1000
 
-interface Sample {
-  readonly atSeconds: number
+/** A time over which samples found the same offset: the first and the last of them. */
+interface Span {
+  readonly firstSeconds: number
+  readonly lastSeconds: number
   readonly offset: number
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
-const samples = new Map<string, readonly Sample[]>()
+const spans = new Map<string, readonly Span[]>()
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(timeZone)
@@ -73,14 +75,17 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return formatter
 }
 
-/** Some 10,000 of them take tens of milliseconds, once for a zone. */
-function samplesOf(timeZone: string): readonly Sample[] {
-  let found = samples.get(timeZone)
-  if (found === undefined) {
-    const taken: Sample[] = []
-    for (let at = SAMPLES_FROM; at < SAMPLES_TO; at += FORTNIGHT)
-      taken.push({ atSeconds: at, offset: offsetSeconds(timeZone, at) })
-    samples.set(timeZone, (found = taken))
+/** Some 10,000 samples take tens of milliseconds, once for a zone. */
+function spansOf(timeZone: string): readonly Span[] {
+  const known = spans.get(timeZone)
+  if (known !== undefined) return known
+  const found: Span[] = []
+  for (let at = SAMPLES_FROM; at < SAMPLES_TO; at += FORTNIGHT) {
+    const offset = offsetSeconds(timeZone, at)
+    const last = found.at(-1)
+    if (last?.offset === offset) found[found.length - 1] = { ...last, lastSeconds: at }
+    else found.push({ firstSeconds: at, lastSeconds: at, offset })
   }
+  spans.set(timeZone, found)
   return found
 }

@@ -69,10 +69,15 @@ export class MergedView {
 
   /** Publishes a run from the last cut to `to`. */
   async publish(to: Cut): Promise<void> {
+    await this.fold(to)
+    await this.publishRuns()
+  }
+
+  /** Writes a run from the last cut to `to`, which the next publication names. */
+  async fold(to: Cut): Promise<void> {
     const from = this.runs.at(-1)?.to ?? {}
     const run = { id: `run${this.runs.length}`, from, to }
     this.runs.push(await writeRun(this.clickhouse, this.session, this.view, 'events', run))
-    await this.publishRuns()
   }
 
   async publishRuns(): Promise<void> {

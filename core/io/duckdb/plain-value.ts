@@ -26,8 +26,7 @@ export type PlainValue =
  */
 export function plainValue(value: DuckDBValue): PlainValue {
   if (value === null || typeof value !== 'object') return value
-  // The bytes may lie in a chunk of the result, which goes with it.
-  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes)
+  if (value instanceof DuckDBBlobValue) return copyOf(value.bytes)
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
     return value.items.map(plainValue)
   if (value instanceof DuckDBStructValue) {
@@ -37,4 +36,13 @@ export function plainValue(value: DuckDBValue): PlainValue {
     return new Map(value.entries.map(entry => [plainValue(entry.key), plainValue(entry.value)]))
   }
   return value.toString()
+}
+
+/**
+ * The bytes may lie in a chunk of the result, which goes with it. Node's pool spares small values a buffer of their
+ * own, whose making costs more than all else that is done for them.
+ */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, length } = Buffer.from(bytes)
+  return new Uint8Array(buffer, byteOffset, length)
 }

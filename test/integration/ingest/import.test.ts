@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stream, t } from '../../../core/index.ts'
+import { murmur2 } from '../../../core/io/kafka/partitioner.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
 import { generateShop } from '../../../examples/shop/generate.ts'
 import { importFile } from '../../../ingest/file/import-file.ts'
@@ -71,7 +72,11 @@ test('a file goes into its stream byte by byte, in order; what is no event is re
     { place: 'line 5', reason: 'invalid_json' },
   ])
   expect(told.at(-1)).toBe(2)
-  const records = (await readTopic(topic)).flat()
+  const partitions = await readTopic(topic)
+  for (const [partition, list] of partitions.entries()) {
+    for (const { key } of list) expect((murmur2(key!) & 0x7fffffff) % 3).toBe(partition)
+  }
+  const records = partitions.flat()
   expect(records.map(({ value }) => Buffer.from(value!).toString()).sort()).toEqual(
     [lines[3], lines[0]].sort(),
   )
@@ -174,14 +179,18 @@ describe('resuming', () => {
 test('a signal ends an import in the middle, and a rate slows it down', async () => {
   const { topic } = await kafka.topic(1)
   const abort = new AbortController()
-  const path = numbersFile(50_000)
-  setTimeout(() => abort.abort(), 1000)
+  const startMs = performance.now()
   const result = await importFile({
-    ...{ driver: kafka.driver, stream: numbers(topic), path, ratePerSecond: 5000, signal: abort.signal },
+    ...{ driver: kafka.driver, stream: numbers(topic), path: numbersFile(50_000) },
+    ratePerSecond: 5000,
+    onProgress: ({ produced }) => produced >= 2000 && abort.abort(),
+    signal: abort.signal,
   })
   expect(result.aborted).toBe(true)
-  expect(result.produced).toBeGreaterThan(1000)
-  expect(result.produced).toBeLessThanOrEqual(5500)
+  expect(result.produced).toBeGreaterThanOrEqual(2000)
+  // Ended at the next take, a burst or two later; and no faster than the rate.
+  expect(result.produced).toBeLessThanOrEqual(3000)
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(300)
   const [records] = await readTopic(topic)
   expect(records).toHaveLength(result.produced)
   expect(records![0]!.headers[0]!.name).toBe(IMPORT_HEADER)

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { KafkaProducer, ProducerRecord, RecordPosition } from '../../../../core/io/kafka/driver.ts'
-import { TwofoldError } from '../../../../core/model/errors.ts'
 import { SharedProducer } from '../../../../ingest/http/shared-producer.ts'
 
 /** A producer that records its calls and answers each when told to. */
@@ -78,7 +77,9 @@ test('refuses more where too much waits for Kafka, and takes more once it is thr
   const producer = new ManualProducer()
   const shared = new SharedProducer(producer, 10)
   const first = shared.send('t', [record('0123456789')])
-  expect(() => shared.send('t', [record('1')])).toThrowError(TwofoldError)
+  expect(() => shared.send('t', [record('1')])).toThrowError(
+    expect.objectContaining({ code: 'INGEST_OVERLOADED' }),
+  )
   await turn()
   await turn()
   producer.calls[0]!.answer()

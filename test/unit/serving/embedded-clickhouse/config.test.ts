@@ -21,6 +21,7 @@ test('each user has a profile and grants of its own', () => {
   }
   const config = usersConfig([reader])
   expect(config).toContain(`    <of_reader>
+      <compile_aggregate_expressions>0</compile_aggregate_expressions>
       <readonly>2</readonly>
       <constraints>
         <readonly>

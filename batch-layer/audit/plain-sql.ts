@@ -1,0 +1,154 @@
+import type { MeasureKind, MeasureOf } from '../../core/model/measure.ts'
+import type { BoundMeasure } from '../../core/model/view.ts'
+import { type CompiledView, rowFields } from '../../core/sql/compiled-view.ts'
+import { contextOf, type MeasureContext } from '../../core/sql/measure-parts.ts'
+import { duckdbName, duckdbString } from '../../core/sql/text.ts'
+
+/*
+ * Each measure as an analyst would write it over the events, without partials, sketches or merges. Only what a value
+ * is (the decoder and the cast of an expression) is shared with the layers; how values become an answer is not.
+ */
+
+/** A number of the answer, how plain SQL computes it, and how far apart the two may be. */
+export interface Comparison {
+  readonly measure: string
+  /** The measure's name, with the level of a quantile. */
+  readonly label: string
+  /** Over a row of the answer. */
+  readonly is: string
+  /** An aggregate over the events that count. */
+  readonly should: string
+  /** `undefined` where the two must be equal. */
+  readonly tolerance: Tolerance | undefined
+}
+
+export interface Tolerance {
+  /** An aggregate: the size that a deviation is measured against. */
+  readonly size: string
+  /** The part of the size that a deviation may be. */
+  readonly relative: number
+  /** Over `size`: the greatest distance that is allowed. */
+  readonly allowed: string
+}
+
+/**
+ * The events of `events` that count, each with its bucket `t`, its dimensions `k0`, `k1`, … and the values of the
+ * measures' expressions. An event on which any of them fails does not count.
+ */
+export function countedSql(compiled: CompiledView, events: string): string {
+  const { view } = compiled
+  const fields = [
+    ...compiled.dimensions.map(({ sql }, index) => ({ name: `k${index}`, sql })),
+    ...rowFields(compiled),
+  ]
+  // DuckDB knows no struct without a member, hence the zero.
+  const values = fields.map(({ name, sql }) => `${duckdbString(name)}: ${sql}`)
+  const passes = view.where === undefined ? '__accepted' : attempt(`CAST((${view.where}) AS BOOLEAN)`)
+  const bucket = `date_trunc('${view.grain}', ${duckdbName(view.stream.time)})`
+  return `SELECT t, ${fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`).join(', ') || 'NULL AS nothing'}
+FROM (SELECT ${bucket} AS t, ${attempt(`{${["'_': 0", ...values].join(', ')}}`)} AS v FROM ${events} WHERE ${passes})
+WHERE v IS NOT NULL`
+}
+
+/** Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement. */
+function attempt(sql: string): string {
+  return `CASE WHEN __accepted THEN TRY(${sql}) END`
+}
+
+/** What is to be compared of a view: each measure, and each level of its quantiles. */
+export function comparisonsOf(compiled: CompiledView): Comparison[] {
+  return compiled.view.measures.flatMap((bound, index) => comparisonsOfMeasure(bound, `m${index}`))
+}
+
+function comparisonsOfMeasure(bound: BoundMeasure, column: string): Comparison[] {
+  const plain = PLAIN[bound.measure.kind] as (context: MeasureContext) => PlainMeasure[]
+  return plain(contextOf(bound)).map(({ suffix = '', at = '', should, tolerance }) => ({
+    measure: bound.name,
+    label: `${bound.name}${suffix}`,
+    is: `${column}${at}`,
+    should,
+    tolerance,
+  }))
+}
+
+interface PlainMeasure {
+  /** Behind the name, and behind the column of the answer. */
+  readonly suffix?: string
+  readonly at?: string
+  readonly should: string
+  readonly tolerance: Tolerance | undefined
+}
+
+/** Every kind of measure must be here: a new one does not compile until it is. */
+const PLAIN: { readonly [K in MeasureKind]: (context: MeasureContext<MeasureOf<K>>) => PlainMeasure[] } = {
+  count: context => [exactly(`count(*)${context.filter()}`)],
+  sum: context => {
+    const { value, family, where } = parts(context)
+    if (family !== 'double') return [exactly(`sum(${value})${where}`)]
+    return [closely(`fsum(${value})${where}`, `fsum(abs(${value}))${where}`, 1e-9)]
+  },
+  avg: context => {
+    const { value, where } = parts(context)
+    return [closely(`avg(${value})${where}`, `avg(abs(CAST(${value} AS DOUBLE)))${where}`, 1e-9)]
+  },
+  min: context => [exactly(`min(${parts(context).value})${parts(context).where}`)],
+  max: context => [exactly(`max(${parts(context).value})${parts(context).where}`)],
+  uniq: context => {
+    const { value, where } = parts(context)
+    const distinct = `count(DISTINCT ${value})${where}`
+    return [closely(distinct, distinct, 0.02, 'greatest(1, 0.02 * size)')]
+  },
+  quantiles: quantilesOf,
+  argMin: context => [exactly(valueOfFirst(context, 'ASC'))],
+  argMax: context => [exactly(valueOfFirst(context, 'DESC'))],
+}
+
+function exactly(should: string): PlainMeasure {
+  return { should, tolerance: undefined }
+}
+
+function closely(
+  should: string,
+  size: string,
+  relative: number,
+  allowed = `${relative} * size`,
+): PlainMeasure {
+  return { should, tolerance: { size, relative, allowed } }
+}
+
+/**
+ * One comparison for each level. The size is that of the larger of the two neighbours between which the value lies:
+ * where they have opposite signs, the value itself may be anything.
+ */
+function quantilesOf(context: MeasureContext<MeasureOf<'quantiles'>>): PlainMeasure[] {
+  const { family, scale, where } = parts(context)
+  const value = `CAST(${parts(context).value} AS DOUBLE)`
+  const halfUnit = family === 'double' ? 0 : 0.5 * 10 ** -scale
+  return context.measure.levels.map((level, index) => {
+    const neighbour = (round: string) =>
+      `abs(list_sort(list(${value})${context.filter(`${value} IS NOT NULL`)})[1 + CAST(${round}(${level}::DOUBLE * (count(${value})${where} - 1)) AS BIGINT)])`
+    const should = `quantile_cont(${value}, ${level})${where}`
+    const size = `greatest(${neighbour('floor')}, ${neighbour('ceil')})`
+    return {
+      ...closely(should, size, 0.01, `0.01 * size + ${halfUnit}`),
+      suffix: ` at ${level}`,
+      at: context.measure.single ? '' : `[${index + 1}]`,
+    }
+  })
+}
+
+/** The value of the record that stands first by (by, value). */
+function valueOfFirst(context: MeasureContext, direction: 'ASC' | 'DESC'): string {
+  const [value, by] = [duckdbName(context.field('value')), duckdbName(context.field('by'))]
+  const known = context.filter(`${by} IS NOT NULL`, `${value} IS NOT NULL`)
+  return `first(${value} ORDER BY ${by} ${direction}, ${value} ${direction})${known}`
+}
+
+function parts(context: MeasureContext) {
+  return {
+    value: duckdbName(context.field('value')),
+    family: context.value.family,
+    scale: context.value.scale,
+    where: context.filter(),
+  }
+}

@@ -1,0 +1,52 @@
+import type { Decoder } from '../../core/decode/decoder.ts'
+import { decodeEvents } from '../../core/decode/event-batch.ts'
+import { readSegmentRecords } from '../../core/io/archive/read-segment.ts'
+import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
+import type { RecordBatch } from '../../core/model/record.ts'
+import type { SegmentPart } from './plan.ts'
+
+/** Records decoded at a time: what a job holds of them in JavaScript. */
+const PAGE_RECORDS = 50_000
+
+/** The raw records of a part of a segment, page by page, as reads of Kafka would bring them. */
+export async function* readPart(
+  session: DuckDBSession,
+  archive: string,
+  { segment, start, end }: SegmentPart,
+): AsyncGenerator<RecordBatch> {
+  for (let position = start; position < end; ) {
+    const page = await readSegmentRecords(session, archive, segment, position, PAGE_RECORDS)
+    position = page.end
+    yield {
+      ...page,
+      end: Math.min(end, page.end),
+      records: page.records.filter(record => record.offset < end),
+    }
+  }
+}
+
+/** A temporary table of decoded records, the input relation of the fold, that grows page by page. */
+export class EventTable {
+  readonly name: string
+  readonly #session: DuckDBSession
+  readonly #decoder: Decoder
+
+  private constructor(session: DuckDBSession, name: string, decoder: Decoder) {
+    this.#session = session
+    this.name = name
+    this.#decoder = decoder
+  }
+
+  /** An empty one, in the place of any that has its name. */
+  static async create(session: DuckDBSession, name: string, decoder: Decoder): Promise<EventTable> {
+    await session.load('page', decodeEvents('', [], decoder).columns)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS FROM page`)
+    return new EventTable(session, name, decoder)
+  }
+
+  /** Decodes the records of a batch and adds them. */
+  async append(topicId: string, batch: RecordBatch): Promise<void> {
+    await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder).columns)
+    await this.#session.run(`INSERT INTO ${this.name} FROM page`)
+  }
+}

@@ -1,0 +1,93 @@
+import { auditDrift, type Drift } from '../../batch-layer/audit/drift.ts'
+import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
+import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
+import { executePlan } from '../../batch-layer/recompute/execute.ts'
+import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
+import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
+import { walkChain } from '../../core/io/archive/segment-chain.ts'
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { decoderId } from '../../core/io/duckdb/bind-view.ts'
+import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
+import type { Files } from '../../core/io/files.ts'
+import { readOrigins } from '../../core/io/store/partition-store.ts'
+import { publishPointer, readPointer } from '../../core/io/store/pointer-store.ts'
+import type { Pointer } from '../../core/model/pointer.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import type { Tally } from '../../core/model/tally.ts'
+import type { BoundView } from '../../core/model/view.ts'
+
+export interface BatchContext {
+  readonly clickhouse: ClickHouse
+  readonly session: DuckDBSession
+  readonly files: Files
+  readonly archive: string
+  readonly stream: StreamDefinition
+  readonly views: readonly BoundView[]
+}
+
+export interface JobOutcome {
+  readonly pointer: Pointer
+  /** Blocks of which the layers tell different things. */
+  readonly drift: readonly Drift[]
+}
+
+/** Few enough that a run of the laws has several chunks. */
+const CHUNK_RECORDS = 8
+
+/**
+ * A batch job, step by step as the batch layer takes them, in this process instead of in a worker's.
+ * @returns `undefined` where nothing new had been archived
+ */
+export async function runBatchJob(
+  context: BatchContext,
+  kind: JobKind,
+  id: string,
+): Promise<JobOutcome | undefined> {
+  const { clickhouse, stream, views } = context
+  const current = await readPointer(clickhouse)
+  const plan = planJob({
+    id,
+    kind,
+    views,
+    pointer: current,
+    archived: new Map([[stream.topic, await readArchived(context)]]),
+    decoders: new Map([[stream.topic, decoderId(stream)]]),
+    chunkRecords: CHUNK_RECORDS,
+  })
+  if (plan === undefined) return undefined
+  const tallies = await execute(context, plan)
+  const held = await viewsToHold(clickhouse, plan, current)
+  const pointer = nextPointer(plan, current, tallies, held, Date.now())
+  await publishPointer(clickhouse, pointer)
+  return { pointer, drift: await audit(clickhouse, plan) }
+}
+
+/** What has been archived of the stream, by partition. */
+export async function readArchived(context: BatchContext): Promise<ArchivedStream> {
+  const { clickhouse, files, archive, stream } = context
+  const archived = new Map<number, Awaited<ReturnType<typeof walkChain>>>()
+  for (const origin of (await readOrigins(clickhouse, stream.topic)).values())
+    archived.set(origin.partition, await walkChain(files, archive, origin))
+  return archived
+}
+
+async function execute(context: BatchContext, plan: JobPlan): Promise<Record<string, Tally>> {
+  const { clickhouse, session, files, archive } = context
+  await executePlan({ clickhouse, session, files, archive, onProgress: () => undefined }, plan)
+  const tallies: Record<string, Tally> = {}
+  for (const fold of plan.folds) {
+    const inventory = await takeInventory(session, archive, fold)
+    for (const { view, run } of fold.views)
+      tallies[run] = await verifyRun(clickhouse, view, run, fold.chunks.length, inventory)
+  }
+  return tallies
+}
+
+async function audit(clickhouse: ClickHouse, plan: JobPlan): Promise<Drift[]> {
+  const drift: Drift[] = []
+  for (const { view, chain, cut, added } of plan.views) {
+    if (added !== undefined)
+      drift.push(...(await auditDrift(clickhouse, view, added.run, chain, added.from, cut)))
+  }
+  return drift
+}

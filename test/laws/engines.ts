@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { type ClickHouse, openClickHouse } from '../../core/io/clickhouse/client.ts'
+import { type DuckDB, openDuckDB } from '../../core/io/duckdb/session.ts'
+import type { Grain } from '../../core/model/grain.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../../serving/embedded-clickhouse/start.ts'
+import { bindTwins, type PlatformView } from './platform.ts'
+import { worldStream, worldViews } from './world.ts'
+
+/** A stream and its views, bound. */
+export interface World {
+  readonly stream: StreamDefinition
+  readonly views: readonly PlatformView[]
+}
+
+export interface WorldShape {
+  readonly blockSize: number
+  readonly lanes: number
+  readonly grain: Grain
+}
+
+/** Where one run of a law takes place: a database and a folder of its own. */
+export interface Place {
+  readonly clickhouse: ClickHouse
+  readonly archive: string
+}
+
+export interface Engines {
+  readonly duckdb: DuckDB
+  /** Binds a world; each shape once. */
+  world(shape: WorldShape): Promise<World>
+  /** Runs something in a fresh place, which is gone afterwards. */
+  inFreshPlace<T>(run: (place: Place) => Promise<T>): Promise<T>
+}
+
+/** One embedded ClickHouse and one DuckDB for all runs of a test file. To be called at its top level. */
+export function withEngines(): Engines {
+  const dataDir = mkdtempSync(join(tmpdir(), 'twofold-laws-'))
+  const worlds = new Map<string, Promise<World>>()
+  let server: EmbeddedClickHouse
+  let duckdb: DuckDB
+  let places = 0
+
+  beforeAll(async () => {
+    server = await startEmbeddedClickHouse({ dataDir: join(dataDir, 'server'), onEvent: () => {} })
+    duckdb = await openDuckDB({ threads: 1, memoryLimitMb: 500, tempDirectory: dataDir })
+  })
+  afterAll(async () => {
+    await duckdb?.close()
+    await server?.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
+  const bind = async ({ blockSize, lanes, grain }: WorldShape): Promise<World> => {
+    const stream = worldStream(blockSize, lanes)
+    const session = await duckdb.session()
+    const views = await bindTwins(session, stream, worldViews(grain))
+    await session.close()
+    return { stream, views }
+  }
+
+  return {
+    get duckdb() {
+      return duckdb
+    },
+    world(shape) {
+      const key = JSON.stringify(shape)
+      if (!worlds.has(key)) worlds.set(key, bind(shape))
+      return worlds.get(key)!
+    },
+    async inFreshPlace(run) {
+      const name = `place_${places++}`
+      const archive = join(dataDir, name)
+      const anywhere = openClickHouse(server)
+      await anywhere.command(`CREATE DATABASE ${name}`)
+      const clickhouse = openClickHouse({ ...server, database: name })
+      try {
+        return await run({ clickhouse, archive })
+      } finally {
+        await clickhouse.close()
+        await anywhere.command(`DROP DATABASE ${name} SYNC`)
+        await anywhere.close()
+        rmSync(archive, { recursive: true, force: true })
+      }
+    },
+  }
+}

@@ -1,0 +1,143 @@
+import { ratio } from './exact.ts'
+import { compareValues, type Event, type Expression, type Shape, type Value } from './expression.ts'
+import type { TwinMeasure } from './twin-view.ts'
+
+/** What a measure must come to: a value to be met exactly, or doubles each with how far off one may be. */
+export type ExpectedValue =
+  | { readonly kind: 'same'; readonly value: Value; readonly shape: Shape }
+  | { readonly kind: 'near'; readonly values: readonly Near[]; readonly isList: boolean }
+
+export interface Near {
+  readonly value: number | null
+  readonly tolerance: number
+}
+
+type Known = Exclude<Value, null>
+
+const DOUBLE_ACCURACY = 1e-9
+const QUANTILE_ACCURACY = 0.01
+
+/** Folds a measure over the events of a group, one after the other. */
+export function expectedMeasure(measure: TwinMeasure, events: readonly Event[]): ExpectedValue {
+  const { expression, by, filter } = measure
+  const admitted = filter === undefined ? events : events.filter(event => filter.of(event) === true)
+  if (measure.kind === 'count') return exactly(BigInt(admitted.length), { kind: 'exact', scale: 0 })
+  const { shape } = expression!
+  const values = known(admitted, expression!)
+  switch (measure.kind) {
+    case 'sum':
+      return sumOf(values, shape)
+    case 'avg':
+      return average(values, shape)
+    case 'min':
+      return exactly(extreme(values, -1), shape)
+    case 'max':
+      return exactly(extreme(values, 1), shape)
+    case 'uniq':
+      return exactly(BigInt(new Set(values).size), { kind: 'exact', scale: 0 })
+    case 'quantiles':
+      return quantiles(values, shape, measure.levels!)
+    case 'argMin':
+      return exactly(extremeBy(admitted, expression!, by!, -1), shape)
+    case 'argMax':
+      return exactly(extremeBy(admitted, expression!, by!, 1), shape)
+  }
+}
+
+function exactly(value: Value, shape: Shape): ExpectedValue {
+  return { kind: 'same', value, shape }
+}
+
+function near(value: number | null, tolerance: number): ExpectedValue {
+  return { kind: 'near', values: [{ value, tolerance }], isList: false }
+}
+
+function known(events: readonly Event[], expression: Expression): Known[] {
+  return events.map(expression.of).filter(value => value !== null)
+}
+
+function sumOf(values: readonly Known[], shape: Shape): ExpectedValue {
+  if (shape.kind === 'exact') {
+    return exactly(
+      values.length === 0 ? null : (values as bigint[]).reduce((sum, value) => sum + value),
+      shape,
+    )
+  }
+  const sizes = (values as number[]).reduce((sum, value) => sum + Math.abs(value), 0)
+  return near(values.length === 0 ? null : exactSum(values as number[]), DOUBLE_ACCURACY * sizes)
+}
+
+function average(values: readonly Known[], shape: Shape): ExpectedValue {
+  const count = values.length
+  if (count === 0) return near(null, 0)
+  if (shape.kind === 'exact') {
+    const sum = (values as bigint[]).reduce((total, value) => total + value)
+    const average = ratio(sum, BigInt(count) * 10n ** BigInt(shape.scale))
+    return near(average, 1e-12 * Math.abs(average))
+  }
+  const sizes = (values as number[]).reduce((sum, value) => sum + Math.abs(value), 0)
+  return near(exactSum(values as number[]) / count, (DOUBLE_ACCURACY * sizes) / count)
+}
+
+/** The sum of doubles without rounding on the way: each is an integer times a power of two. */
+function exactSum(values: readonly number[]): number {
+  let sum = 0n
+  for (const value of values) sum += scaledInteger(value)
+  return ratio(sum, 1n << SCALE_BITS)
+}
+
+const SCALE_BITS = 1074n
+
+/** A double times 2^1074, which is always an integer. */
+function scaledInteger(value: number): bigint {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, value)
+  const word = bits.getBigUint64(0)
+  const exponent = (word >> 52n) & 0x7ffn
+  const fraction = word & ((1n << 52n) - 1n)
+  const size = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
+  return word >> 63n === 1n ? -size : size
+}
+
+/** The least (−1) or greatest (1) value. */
+function extreme(values: readonly Known[], direction: -1 | 1): Value {
+  return values.reduce<Value>(
+    (best, value) => (best === null || Math.sign(compareValues(value, best)) === direction ? value : best),
+    null,
+  )
+}
+
+/** The value where `by` is least or greatest; of equal ones, the least or greatest value. */
+function extremeBy(
+  events: readonly Event[],
+  expression: Expression,
+  by: Expression,
+  direction: -1 | 1,
+): Value {
+  let best: { readonly by: Known; readonly value: Known } | undefined
+  for (const event of events) {
+    const [value, key] = [expression.of(event), by.of(event)]
+    if (value === null || key === null) continue
+    const order =
+      best === undefined ? direction : compareValues(key, best.by) || compareValues(value, best.value)
+    if (Math.sign(order) === direction) best = { by: key, value }
+  }
+  return best?.value ?? null
+}
+
+/** percentile_cont, with the accuracy that the bins allow. */
+function quantiles(values: readonly Known[], shape: Shape, levels: readonly number[]): ExpectedValue {
+  const scale = shape.kind === 'exact' ? shape.scale : 0
+  const sorted = values
+    .map(value => (typeof value === 'bigint' ? ratio(value, 10n ** BigInt(scale)) : (value as number)))
+    .sort((a, b) => a - b)
+  const at = (level: number): Near => {
+    if (sorted.length === 0) return { value: null, tolerance: 0 }
+    const rank = level * (sorted.length - 1)
+    const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!]
+    const share = rank - Math.floor(rank)
+    const size = (1 - share) * Math.abs(low) + share * Math.abs(high)
+    return { value: low + share * (high - low), tolerance: QUANTILE_ACCURACY * size }
+  }
+  return { kind: 'near', values: levels.map(at), isList: levels.length > 1 }
+}

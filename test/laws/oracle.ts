@@ -1,0 +1,123 @@
+import type { Grain } from '../../core/model/grain.ts'
+import { type Event, type Expression, ExpressionFailed, type Shape, type Value } from './expression.ts'
+import { type ExpectedValue, expectedMeasure } from './oracle-measures.ts'
+import type { TwinView } from './twin-view.ts'
+
+/** A record of the log as the oracle sees it: what it decodes to, and the digest of its bytes. */
+export interface OracleRecord {
+  /** `undefined` for a record that the decoder refuses. */
+  readonly event: Event | undefined
+  readonly hash: bigint
+}
+
+/** A question: the groups to make. `undefined` is no grain: all time is one. */
+export interface OracleQuestion {
+  readonly grain: Grain | undefined
+  readonly dimensions: readonly string[]
+}
+
+/** What a view must answer over some records. */
+export interface OracleAnswer {
+  readonly groups: readonly ExpectedGroup[]
+  readonly counts: OracleCounts
+}
+
+export interface ExpectedGroup {
+  /** Start of the bucket, seconds since 1970; `undefined` without a grain. */
+  readonly time: number | undefined
+  readonly dimensions: Readonly<Record<string, { readonly value: Value; readonly shape: Shape }>>
+  readonly measures: Readonly<Record<string, ExpectedValue>>
+}
+
+export interface OracleCounts {
+  readonly accepted: number
+  readonly filtered: number
+  readonly quarantined: number
+  /** Σ hash mod 2^64 of all records, and of the accepted ones. */
+  readonly digest: bigint
+  readonly acceptedDigest: bigint
+}
+
+/** Computes a view's answer from events in memory, one by one, with exact arithmetic and without any SQL. */
+export function oracleAnswer(
+  view: TwinView,
+  records: readonly OracleRecord[],
+  question: OracleQuestion,
+): OracleAnswer {
+  const groups = new Map<string, Event[]>()
+  if (question.grain === undefined && question.dimensions.length === 0) groups.set('[]', [])
+  const counts = { accepted: 0, filtered: 0, quarantined: 0, digest: 0n, acceptedDigest: 0n }
+  for (const { event, hash } of records) {
+    const verdict = verdictOf(view, event)
+    counts[verdict] += 1
+    counts.digest = BigInt.asUintN(64, counts.digest + hash)
+    if (verdict !== 'accepted') continue
+    counts.acceptedDigest = BigInt.asUintN(64, counts.acceptedDigest + hash)
+    const key = groupKey(view, event!, question)
+    groups.set(key, [...(groups.get(key) ?? []), event!])
+  }
+  return { groups: [...groups.values()].map(events => expectedGroup(view, events, question)), counts }
+}
+
+/** What becomes of a record in a view. One whose condition or any expression fails is set aside for the view. */
+export function verdictOf(view: TwinView, event: Event | undefined): 'accepted' | 'filtered' | 'quarantined' {
+  if (event === undefined) return 'quarantined'
+  try {
+    if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
+    for (const expression of expressionsOf(view)) expression.of(event)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof ExpressionFailed) return 'quarantined'
+    throw error
+  }
+}
+
+function expressionsOf(view: TwinView): Expression[] {
+  const ofMeasures = Object.values(view.measures).flatMap(({ expression, by, filter }) => [
+    expression,
+    by,
+    filter,
+  ])
+  return [...Object.values(view.dimensions), ...ofMeasures].filter(expression => expression !== undefined)
+}
+
+function groupKey(view: TwinView, event: Event, question: OracleQuestion): string {
+  const time = question.grain === undefined ? [] : [bucketStart(event['ts'] as bigint, question.grain)]
+  const dimensions = question.dimensions.map(name => view.dimensions[name]!.of(event))
+  return JSON.stringify([...time, ...dimensions.map(value => (value === null ? null : String(value)))])
+}
+
+function expectedGroup(view: TwinView, events: readonly Event[], question: OracleQuestion): ExpectedGroup {
+  const [first] = events
+  return {
+    time: question.grain === undefined ? undefined : bucketStart(first!['ts'] as bigint, question.grain),
+    dimensions: Object.fromEntries(
+      question.dimensions.map(name => {
+        const { of, shape } = view.dimensions[name]!
+        return [name, { value: of(first!), shape }]
+      }),
+    ),
+    measures: Object.fromEntries(
+      Object.entries(view.measures).map(([name, measure]) => [name, expectedMeasure(measure, events)]),
+    ),
+  }
+}
+
+const UNIT_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
+
+/** The start, in seconds since 1970, of the bucket in UTC that holds an instant in µs. */
+export function bucketStart(instantUs: bigint, grain: Grain): number {
+  const seconds = Number((instantUs - (((instantUs % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n)
+  if (grain in UNIT_SECONDS) {
+    const unit = UNIT_SECONDS[grain as keyof typeof UNIT_SECONDS]
+    return Math.floor(seconds / unit) * unit
+  }
+  const date = new Date(seconds * 1000)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  if (grain === 'week') {
+    const daysSinceMonday = (date.getUTCDay() + 6) % 7
+    return Date.UTC(year, month, date.getUTCDate() - daysSinceMonday) / 1000
+  }
+  const firstMonth = grain === 'year' ? 0 : grain === 'quarter' ? month - (month % 3) : month
+  return Date.UTC(year, firstMonth) / 1000
+}

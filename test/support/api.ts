@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Coverage } from '../../serving/query/coverage.ts'
+import type { QueryRequest } from '../../serving/query/request.ts'
+import type { Status } from '../../serving/status.ts'
+
+export type Question = QueryRequest
+export type Row = Readonly<Record<string, unknown>>
+
+export interface Answer {
+  readonly data: readonly Row[]
+  readonly rows: number
+  readonly coverage: Coverage
+}
+
+export interface Reply {
+  readonly status: number
+  readonly body: unknown
+}
+
+const WITHIN_MS = 30_000
+
+/** The HTTP API of a platform as a program sees it. */
+export class Api {
+  readonly #url: string
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Whatever it answers. */
+  async send(path: string, init: RequestInit = {}): Promise<Reply> {
+    const response = await fetch(`${this.#url}${path}`, { signal: AbortSignal.timeout(WITHIN_MS), ...init })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json')
+    return { status: response.status, body: isJson ? JSON.parse(text) : text }
+  }
+
+  post(path: string, body: unknown): Promise<Reply> {
+    return this.send(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  }
+
+  /** An answer; fails where the API does not give one. */
+  async ask(question: Question): Promise<Answer> {
+    return expectOk(await this.post('/v1/query', question), JSON.stringify(question))
+  }
+
+  async status(): Promise<Status> {
+    return expectOk(await this.send('/v1/status'), 'status')
+  }
+}
+
+/** The body of a reply of 200. */
+export function expectOk<Body>(reply: Reply, what: string): Body {
+  if (reply.status !== 200) throw new Error(`${what}: ${reply.status} ${JSON.stringify(reply.body)}`)
+  return reply.body as Body
+}
+
+/** Asks until `isThere` says yes; fails with the last answer. Failed attempts count as no. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T>,
+  isThere: (value: T) => boolean,
+  withinMs = 60_000,
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  let last: unknown
+  while (performance.now() < deadline) {
+    try {
+      const value = await ask()
+      if (isThere(value)) return value
+      last = value
+    } catch (error) {
+      last = error instanceof Error ? error.message : error
+    }
+    await sleep(20)
+  }
+  throw new Error(`Not within ${withinMs} ms: ${what}. Last: ${JSON.stringify(last)}`)
+}
+
+export function recordsOf({ coverage }: Pick<Answer, 'coverage'>): number {
+  return coverage.records.batch + coverage.records.speed
+}

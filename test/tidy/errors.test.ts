@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode } from '../../core/model/errors.ts'
+import { ROOT, sourceFiles } from './source-files.ts'
+
+const codes = Object.keys(ERRORS) as ErrorCode[]
+
+/** The tests that run the product, as one text. */
+function testTexts(): string {
+  const below = (folder: string): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return entry.name === 'tidy' ? [] : below(path)
+      return entry.name.endsWith('.ts') ? [readFileSync(path, 'utf8')] : []
+    })
+  return below(join(ROOT, 'test')).join('\n')
+}
+
+describe('the registry of errors', () => {
+  it('has a status, an exit code and a hint for each', () => {
+    for (const code of codes) {
+      const { status, exit, hint } = ERRORS[code]
+      expect(status, code).toBeGreaterThanOrEqual(400)
+      expect(exit, code).toBeGreaterThan(0)
+      expect(hint, code).toMatch(/\S.*[.`?]$/)
+    }
+  })
+
+  it('holds no code that nothing raises', () => {
+    const source = sourceFiles()
+      .filter(file => file.path !== 'core/model/errors.ts')
+      .map(file => file.text)
+      .join('\n')
+    expect(codes.filter(code => !source.includes(`'${code}'`))).toEqual([])
+  })
+
+  it('has a test that provokes each code', () => {
+    const tests = testTexts()
+    expect(codes.filter(code => !new RegExp(`\\b${code}\\b`).test(tests))).toEqual([])
+  })
+})

@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { OPTIONS, resolveOptions } from '../../../../core/io/options.ts'
+import type { TwofoldError } from '../../../../core/model/errors.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+
+const refusal = (configured: Record<string, never>, environment: Record<string, string> = {}) => {
+  try {
+    resolveOptions(configured, environment)
+  } catch (error) {
+    return error as TwofoldError
+  }
+  throw new Error('was not refused')
+}
+
+describe('options', () => {
+  it('have their defaults, which the configuration overrides, which the environment overrides', () => {
+    expect(resolveOptions({}, {}).port).toBe(8080)
+    expect(resolveOptions({ port: 9000 }, {}).port).toBe(9000)
+    expect(resolveOptions({ port: 9000 }, { TWOFOLD_PORT: '9001' }).port).toBe(9001)
+    expect(resolveOptions({ port: 9000 }, { TWOFOLD_PORT: '' }).port).toBe(9000)
+  })
+
+  it('read a secret from a file, and never show one', () => {
+    const file = join(temporaryFolder(), 'secret')
+    writeFileSync(file, 'pa55word\n')
+    expect(resolveOptions({}, { CLICKHOUSE_PASSWORD_FILE: file }).clickhousePassword).toBe('pa55word')
+    const error = refusal({ clickhousePassword: 55_555 as never })
+    expect(error.code).toBe('OPTION_INVALID')
+    expect(error.message).not.toContain('55555')
+  })
+
+  it.each<[Record<string, never>, Record<string, string>, string]>([
+    [{ prot: 1 as never }, {}, 'prot'],
+    [{ port: 'many' as never }, {}, 'options.port'],
+    [{}, { TWOFOLD_PORT: '70000' }, 'TWOFOLD_PORT'],
+    [{}, { TWOFOLD_PORT: '80.5' }, 'TWOFOLD_PORT'],
+    [{}, { TWOFOLD_KAFKA_DRIVER: 'rdkafka' }, 'one of kafkajs, node-rdkafka'],
+    [{}, { KAFKA_SSL: 'maybe' }, 'true or false'],
+    [{}, { KAFKA_SASL_PASSWORD_FILE: '/nowhere/at/all' }, 'KAFKA_SASL_PASSWORD_FILE'],
+  ])('refuse %j %j and name what was expected', (configured, environment, names) => {
+    expect(refusal(configured, environment).message).toContain(names)
+  })
+
+  it('each have a variable of their own and a line of documentation', () => {
+    const definitions = Object.values(OPTIONS)
+    expect(new Set(definitions.map(option => option.env)).size).toBe(definitions.length)
+    for (const option of definitions) expect(option.doc).toMatch(/\.$/)
+  })
+})

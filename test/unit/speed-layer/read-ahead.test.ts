@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import type { RawRecord, RecordBatch } from '../../../core/model/record.ts'
+import { ReadAhead } from '../../../speed-layer/read-ahead.ts'
+import type { RecordSource } from '../../../speed-layer/record-source.ts'
+
+const record = (offset: number): RawRecord => ({
+  offset,
+  timestampMs: 0,
+  key: null,
+  value: new Uint8Array(10),
+  headers: [],
+})
+
+/** A source that hands out batches of `size` records of partition 0, `batches` of them, then what `after` does. */
+function sourceOf(batches: number, size: number, after: () => Promise<RecordBatch[]>) {
+  let handedOut = 0
+  const source = {
+    async fetch(positions: ReadonlyMap<number, number>) {
+      if (handedOut === batches) return after()
+      handedOut += 1
+      const start = positions.get(0)!
+      return [
+        {
+          partition: 0,
+          start,
+          end: start + size,
+          records: Array.from({ length: size }, (_, i) => record(start + i)),
+        },
+      ]
+    },
+  }
+  return { source: source as unknown as RecordSource, handedOut: () => handedOut }
+}
+
+const idle = () => new Promise<RecordBatch[]>(resolve => setTimeout(() => resolve([]), 20))
+
+describe('ReadAhead', () => {
+  it('hands over all that was read, as one range of each partition', async () => {
+    const { source } = sourceOf(3, 4, idle)
+    const reading = new ReadAhead(source, new Map([[0, 100]]), 1000, 1e6)
+    let end = 100
+    while (end < 112) {
+      const taken = await reading.take(500)
+      expect(taken!.ranges.get(0)!.start).toBe(end)
+      end = taken!.ranges.get(0)!.end
+    }
+    expect(await reading.take(10)).toBeUndefined()
+    await reading.stop()
+  })
+
+  it('pauses while too much waits, and goes on when it is taken', async () => {
+    const { source, handedOut } = sourceOf(10, 5, idle)
+    const reading = new ReadAhead(source, new Map([[0, 0]]), 10, 1e6)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(reading.isFull).toBe(true)
+    expect(handedOut()).toBe(2)
+    await reading.take(100)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(handedOut()).toBe(4)
+    await reading.stop()
+  })
+
+  it('raises what reading failed with, after all that was read before', async () => {
+    const { source } = sourceOf(1, 3, () => Promise.reject(new Error('out of range')))
+    const reading = new ReadAhead(source, new Map([[0, 0]]), 1000, 1e6)
+    expect((await reading.take(500))!.batches[0]!.records).toHaveLength(3)
+    await expect(reading.take(500)).rejects.toThrow('out of range')
+    await reading.stop()
+  })
+})
