@@ -77,7 +77,8 @@ export class SharedColumns {
   }
 }
 
-export function contextOf(bound: BoundMeasure, shared: SharedColumns): MeasureContext {
+/** The context of a measure; on its own where no others of its view are `shared` with it. */
+export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): MeasureContext {
   const { name, measure } = bound
   const type = (duckdbType: string | undefined) =>
     duckdbType === undefined ? NO_TYPE : physicalOrRaise(name, duckdbType)
