@@ -35,7 +35,6 @@ describe('the measures of a view', () => {
             expression: 'x',
             levels: [0.5, 0.9],
             single: false,
-            filter: undefined,
           },
           ...number,
         },
