@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decoder } from '../core/decode/decoder.ts'
+import { decodeEvents } from '../core/decode/event-batch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'
 import { resolveTopic, type TopicSource } from '../core/io/topic-source.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
+import type { RecordBatch } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { readPosition, walkLane, writeLink } from './chain-store.ts'
 import { explainFailures, type FoldedView, foldView, loadEvents } from './micro-batch.ts'
 import { keepQuarantined, type QuarantinedRecord, undecodable } from './quarantine.ts'
-import { ReadAhead, type ReadRecords } from './read-ahead.ts'
+import { ReadAhead, type ReadEvents } from './read-ahead.ts'
 import { RecordSource } from './record-source.ts'
 import { advance, type ViewCursor } from './view-cursor.ts'
 
@@ -50,7 +52,8 @@ const IDLE_MS = 250
 
 /**
  * One lane of one stream: reads its partitions, folds micro-batches for every view, and writes them as the next
- * numbers of the views' chains. While one micro-batch is inserted the next is folded, and the one after it is read.
+ * numbers of the views' chains. While one micro-batch is inserted the next is folded, and the one after it is read
+ * and decoded.
  *
  * It remembers nothing that the chains do not tell: wherever it fails or meets another writer, it reads the positions
  * again and goes on from there.
@@ -92,7 +95,7 @@ export class LaneWorker {
 
   /** Works from the positions that the chains tell, until another writer is met or the topic has grown. */
   async #runFromChains(signal: AbortSignal): Promise<void> {
-    const { driver, clickhouse, stream, session, files, archive, limits, lane } = this.#options
+    const { driver, clickhouse, stream, session, files, archive, decoder, limits, lane } = this.#options
     const source = await resolveTopic(driver, clickhouse, stream.topic, signal)
     const origins = new Map([...source.origins].filter(([partition]) => partition % stream.lanes === lane))
     if (origins.size === 0) {
@@ -103,7 +106,8 @@ export class LaneWorker {
     const reader = await driver.openReader(stream.topic, source.topicId)
     const records = new RecordSource(reader, session, files, archive, origins)
     const positions = startsOf(this.#confirmed, origins)
-    const readAhead = new ReadAhead(records, positions, limits.maxRecords, limits.maxBytes)
+    const decode = (batch: RecordBatch) => decodeEvents(source.topicId, [batch], decoder)
+    const readAhead = new ReadAhead(records, decode, positions, limits.maxRecords, limits.maxBytes)
     try {
       await this.#work(source, origins, readAhead, signal)
     } finally {
@@ -132,7 +136,7 @@ export class LaneWorker {
   ): Promise<void> {
     const startedMs = performance.now()
     let inserting: Promise<'ours' | 'theirs'> = this.#insert(
-      await this.#fold(source, openingOf(origins)),
+      await this.#fold(source, openingOf(origins, this.#options.decoder)),
       signal,
     )
     try {
@@ -158,23 +162,24 @@ export class LaneWorker {
   }
 
   /** Folds what was read for every view that does not have it yet, and plans their next numbers. */
-  async #fold(source: TopicSource, read: ReadRecords): Promise<FoldedBatch> {
-    const { session, decoder, stream } = this.#options
-    const events = await loadEvents(session, source.topicId, read.batches, decoder)
-    const quarantined: QuarantinedRecord[] = undecodable(events)
+  async #fold(source: TopicSource, read: ReadEvents): Promise<FoldedBatch> {
+    const { session, stream } = this.#options
+    await loadEvents(session, read.batches)
+    const quarantined: QuarantinedRecord[] = read.batches.flatMap(undecodable)
     const views: FoldedView[] = []
     for (const cursor of this.#planned) {
       const folded = await foldView(session, cursor, read.ranges)
       if (folded === undefined) continue
       views.push(folded)
       if (folded.failed.length > 0)
-        quarantined.push(...(await explainFailures(session, stream, events, folded)))
+        quarantined.push(...(await explainFailures(session, stream, read.batches, folded)))
     }
     this.#planned = this.#planned.map(cursor => {
       const folded = views.find(view => view.cursor === cursor)
       return folded === undefined ? cursor : { ...cursor, position: advance(cursor.position, folded.ranges) }
     })
-    return { topicId: source.topicId, views, quarantined, records: events.records.length }
+    const records = read.batches.reduce((count, events) => count + events.records.length, 0)
+    return { topicId: source.topicId, views, quarantined, records }
   }
 
   /** Inserts a folded micro-batch: one insert for each view, each the next number of its chain. */
@@ -219,9 +224,9 @@ interface FoldedBatch {
 }
 
 /** The reading of nothing at the beginning of each partition: by it a chain learns where its partitions start. */
-function openingOf(origins: ReadonlyMap<number, PartitionOrigin>): ReadRecords {
+function openingOf(origins: ReadonlyMap<number, PartitionOrigin>, decoder: Decoder): ReadEvents {
   return {
-    batches: [],
+    batches: [decodeEvents('', [], decoder)],
     ranges: new Map([...origins].map(([partition, { begin }]) => [partition, { start: begin, end: begin }])),
   }
 }

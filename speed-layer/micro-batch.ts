@@ -1,11 +1,11 @@
-import type { Decoder } from '../core/decode/decoder.ts'
-import { decodeEvents, type EventBatch } from '../core/decode/event-batch.ts'
+import type { EventBatch } from '../core/decode/event-batch.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
-import type { RecordBatch } from '../core/model/record.ts'
+import type { RawRecord } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { failedSql, judgeSql, type MarkerRange, speedRowsSql } from '../core/sql/fold.ts'
 import type { QuarantinedRecord } from './quarantine.ts'
+import type { ReadEvents } from './read-ahead.ts'
 import { nextRanges, type ReadRanges, unseenSql, type ViewCursor } from './view-cursor.ts'
 
 /** One view's share of a micro-batch: what its next insert carries. */
@@ -18,16 +18,12 @@ export interface FoldedView {
   readonly failed: readonly { readonly partition: number; readonly offset: number }[]
 }
 
-/** Decodes a micro-batch and makes it DuckDB's relation `events`. */
+/** Makes a micro-batch DuckDB's relation `events`. */
 export async function loadEvents(
   session: DuckDBSession,
-  topicId: string,
-  batches: readonly RecordBatch[],
-  decoder: Decoder,
-): Promise<EventBatch> {
-  const events = decodeEvents(topicId, batches, decoder)
-  await session.load('events', events.columns)
-  return events
+  [first, ...others]: ReadEvents['batches'],
+): Promise<void> {
+  await session.load('events', first.columns, ...others.map(({ columns }) => columns))
 }
 
 /** Folds the loaded micro-batch for one view; `undefined` where the view has all of it already. */
@@ -58,7 +54,7 @@ const ONE_ROW_GROUP = { compression: 'lz4', rowGroupSize: 2 ** 20 } as const
 export async function explainFailures(
   session: DuckDBSession,
   stream: StreamDefinition,
-  events: EventBatch,
+  batches: readonly EventBatch[],
   folded: FoldedView,
 ): Promise<QuarantinedRecord[]> {
   const { view } = folded.cursor.compiled
@@ -71,8 +67,10 @@ export async function explainFailures(
   const rows = await session.rows<Record<string, unknown>>(
     `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
   )
-  const records = new Map(
-    events.records.map((record, row) => [`${events.partitions[row]}/${record.offset}`, record]),
+  const records = new Map<string, RawRecord>(
+    batches.flatMap(events =>
+      events.records.map((record, row) => [`${events.partitions[row]}/${record.offset}`, record]),
+    ),
   )
   return rows.map(row => {
     const field = fields.find((_, index) => row[`f${index}`] === true)?.field ?? 'where'

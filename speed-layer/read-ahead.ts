@@ -1,11 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { EventBatch } from '../core/decode/event-batch.ts'
 import type { FetchLimits } from '../core/io/kafka/driver.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 import type { RecordSource } from './record-source.ts'
 import type { ReadRanges } from './view-cursor.ts'
 
 /** What has been read since the last look: batches in order, and the one range of each partition they make up. */
-export interface ReadRecords {
-  readonly batches: readonly RecordBatch[]
+export interface ReadEvents {
+  readonly batches: readonly [EventBatch, ...EventBatch[]]
   readonly ranges: ReadRanges
 }
 
@@ -13,16 +15,21 @@ export interface ReadRecords {
 const FETCH: FetchLimits = { maxWaitMs: 500, maxBytes: 4 * 2 ** 20, maxPartitionBytes: 2 ** 20 }
 
 /**
- * Reads on while its owner folds and inserts: a quiet stream is handed over event by event, a loaded one in batches
- * that grow until `maxRecords` or `maxBytes` wait; then it pauses.
+ * Reads and decodes on while its owner folds and inserts: a quiet stream is handed over event by event, a loaded one
+ * in batches that grow until `maxRecords` or `maxBytes` wait; then it pauses.
+ *
+ * Decoding takes as long as folding. Done in small pieces, as the records come, it fills the time in which this thread
+ * would wait for DuckDB, and never keeps DuckDB waiting for long.
  */
 export class ReadAhead {
   readonly #source: RecordSource
+  readonly #decode: (batch: RecordBatch) => EventBatch
   readonly #positions: Map<number, number>
   readonly #maxRecords: number
   readonly #maxBytes: number
   readonly #running: Promise<void>
-  #batches: RecordBatch[] = []
+  #batches: EventBatch[] = []
+  #ranges = new Map<number, { start: number; end: number }>()
   #records = 0
   #bytes = 0
   #stopped = false
@@ -31,11 +38,13 @@ export class ReadAhead {
 
   constructor(
     source: RecordSource,
+    decode: (batch: RecordBatch) => EventBatch,
     positions: ReadonlyMap<number, number>,
     maxRecords: number,
     maxBytes: number,
   ) {
     this.#source = source
+    this.#decode = decode
     this.#positions = new Map(positions)
     this.#maxRecords = maxRecords
     this.#maxBytes = maxBytes
@@ -51,22 +60,20 @@ export class ReadAhead {
    * Takes all that waits, as soon as there is something, `undefined` after `waitMs` of nothing.
    * @throws what reading failed with, once all that was read before is taken
    */
-  async take(waitMs: number): Promise<ReadRecords | undefined> {
+  async take(waitMs: number): Promise<ReadEvents | undefined> {
     if (this.#batches.length === 0 && this.#failure === undefined) await this.#changed(waitMs)
-    if (this.#batches.length === 0) {
+    const [first, ...others] = this.#batches
+    if (first === undefined) {
       if (this.#failure) throw this.#failure.error
       return undefined
     }
-    const batches = this.#batches
+    const taken: ReadEvents = { batches: [first, ...others], ranges: this.#ranges }
     this.#batches = []
+    this.#ranges = new Map()
     this.#records = 0
     this.#bytes = 0
     this.#wake()
-    const ranges = new Map<number, { start: number; end: number }>()
-    for (const { partition, start, end } of batches) {
-      ranges.set(partition, { start: ranges.get(partition)?.start ?? start, end })
-    }
-    return { batches, ranges }
+    return taken
   }
 
   async stop(): Promise<void> {
@@ -79,7 +86,7 @@ export class ReadAhead {
     try {
       while (!this.#stopped) {
         if (this.isFull) await this.#changed(1000)
-        else this.#add(await this.#source.fetch(this.#positions, FETCH))
+        else await this.#add(await this.#source.fetch(this.#positions, FETCH))
       }
     } catch (error) {
       this.#failure = { error }
@@ -87,14 +94,17 @@ export class ReadAhead {
     }
   }
 
-  #add(batches: readonly RecordBatch[]): void {
+  async #add(batches: readonly RecordBatch[]): Promise<void> {
     for (const batch of batches) {
-      this.#batches.push(batch)
-      this.#positions.set(batch.partition, batch.end)
-      this.#records += batch.records.length
-      for (const record of batch.records) this.#bytes += record.value?.length ?? 0
+      const { partition, start, end, records } = batch
+      this.#batches.push(this.#decode(batch))
+      this.#ranges.set(partition, { start: this.#ranges.get(partition)?.start ?? start, end })
+      this.#positions.set(partition, end)
+      this.#records += records.length
+      for (const { value } of records) this.#bytes += value?.length ?? 0
+      this.#wake()
+      await nextTurn()
     }
-    if (batches.length > 0) this.#wake()
   }
 
   /** Resolves when something was added, taken or stopped, or after `waitMs`. Owner and reader never wait at once. */

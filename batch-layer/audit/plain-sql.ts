@@ -1,7 +1,7 @@
 import type { MeasureKind, MeasureOf } from '../../core/model/measure.ts'
 import type { BoundMeasure } from '../../core/model/view.ts'
 import { type CompiledView, rowFields } from '../../core/sql/compiled-view.ts'
-import { contextOf, type MeasureContext } from '../../core/sql/measure-parts.ts'
+import { contextOf, type MeasureContext, SharedColumns } from '../../core/sql/measure-parts.ts'
 import { duckdbName, duckdbString } from '../../core/sql/text.ts'
 
 /*
@@ -57,12 +57,16 @@ function attempt(sql: string): string {
 
 /** What is to be compared of a view: each measure, and each level of its quantiles. */
 export function comparisonsOf(compiled: CompiledView): Comparison[] {
-  return compiled.view.measures.flatMap((bound, index) => comparisonsOfMeasure(bound, `m${index}`))
+  // Asked in the same order as when the view was compiled, it gives expressions the same names.
+  const shared = new SharedColumns()
+  return compiled.view.measures.flatMap((bound, index) =>
+    comparisonsOfMeasure(contextOf(bound, shared), bound, `m${index}`),
+  )
 }
 
-function comparisonsOfMeasure(bound: BoundMeasure, column: string): Comparison[] {
+function comparisonsOfMeasure(context: MeasureContext, bound: BoundMeasure, column: string): Comparison[] {
   const plain = PLAIN[bound.measure.kind] as (context: MeasureContext) => PlainMeasure[]
-  return plain(contextOf(bound)).map(({ suffix = '', at = '', should, tolerance }) => ({
+  return plain(context).map(({ suffix = '', at = '', should, tolerance }) => ({
     measure: bound.name,
     label: `${bound.name}${suffix}`,
     is: `${column}${at}`,
@@ -139,14 +143,14 @@ function quantilesOf(context: MeasureContext<MeasureOf<'quantiles'>>): PlainMeas
 
 /** The value of the record that stands first by (by, value). */
 function valueOfFirst(context: MeasureContext, direction: 'ASC' | 'DESC'): string {
-  const [value, by] = [duckdbName(context.field('value')), duckdbName(context.field('by'))]
+  const [value, by] = [context.row('value'), context.row('by')]
   const known = context.filter(`${by} IS NOT NULL`, `${value} IS NOT NULL`)
   return `first(${value} ORDER BY ${by} ${direction}, ${value} ${direction})${known}`
 }
 
 function parts(context: MeasureContext) {
   return {
-    value: duckdbName(context.field('value')),
+    value: context.row('value'),
     family: context.value.family,
     scale: context.value.scale,
     where: context.filter(),

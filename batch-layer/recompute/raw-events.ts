@@ -1,27 +1,21 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
 import { decodeEvents } from '../../core/decode/event-batch.ts'
-import { readSegmentRecords } from '../../core/io/archive/read-segment.ts'
+import { readSegmentValues } from '../../core/io/archive/read-segment.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
-import type { RecordBatch } from '../../core/model/record.ts'
+import type { ValueBatch } from '../../core/model/record.ts'
 import type { SegmentPart } from './plan.ts'
 
-/** Records decoded at a time: what a job holds of them in JavaScript. */
-const PAGE_RECORDS = 50_000
+/** Offsets whose records are decoded at a time: what a job holds of them in JavaScript. */
+const PAGE_OFFSETS = 50_000
 
-/** The raw records of a part of a segment, page by page, as reads of Kafka would bring them. */
+/** The raw values of a part of a segment, page by page. */
 export async function* readPart(
   session: DuckDBSession,
   archive: string,
   { segment, start, end }: SegmentPart,
-): AsyncGenerator<RecordBatch> {
-  for (let position = start; position < end; ) {
-    const page = await readSegmentRecords(session, archive, segment, position, PAGE_RECORDS)
-    position = page.end
-    yield {
-      ...page,
-      end: Math.min(end, page.end),
-      records: page.records.filter(record => record.offset < end),
-    }
+): AsyncGenerator<ValueBatch> {
+  for (let position = start; position < end; position += PAGE_OFFSETS) {
+    yield readSegmentValues(session, archive, segment, position, Math.min(end, position + PAGE_OFFSETS))
   }
 }
 
@@ -45,7 +39,7 @@ export class EventTable {
   }
 
   /** Decodes the records of a batch and adds them. */
-  async append(topicId: string, batch: RecordBatch): Promise<void> {
+  async append(topicId: string, batch: ValueBatch): Promise<void> {
     await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder).columns)
     await this.#session.run(`INSERT INTO ${this.name} FROM page`)
   }

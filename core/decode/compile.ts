@@ -1,4 +1,4 @@
-import type { RawRecord } from '../model/record.ts'
+import type { RecordValue } from '../model/record.ts'
 import type { StreamDefinition } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 import type { DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
@@ -32,7 +32,7 @@ class CompiledDecoder implements Decoder {
     this.#reader = new EventReader(this.#columns)
   }
 
-  decode(records: readonly RawRecord[]): DecodedBatch {
+  decode(records: readonly Pick<RecordValue, 'value'>[]): DecodedBatch {
     const rows = records.length
     const accepted = new Uint8Array(rows)
     const rejections: RejectedRow[] = []

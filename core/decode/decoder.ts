@@ -1,5 +1,5 @@
 import type { ColumnVector } from '../model/column-batch.ts'
-import type { RawRecord } from '../model/record.ts'
+import type { RecordValue } from '../model/record.ts'
 import type { Rejection } from '../model/verdict.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Rejection } from '../model/verdict.ts'
  */
 export interface Decoder {
   /** Decodes a list of records. Never throws on their content. */
-  decode(records: readonly RawRecord[]): DecodedBatch
+  decode(records: readonly Pick<RecordValue, 'value'>[]): DecodedBatch
 }
 
 export interface DecodedBatch {

@@ -1,21 +1,25 @@
 import type { ColumnBatch, ColumnVector } from '../model/column-batch.ts'
 import { RecordHasher } from '../model/digest.ts'
-import type { RawRecord, RecordBatch } from '../model/record.ts'
+import type { RawRecord, RecordValue, ValueBatch } from '../model/record.ts'
 import type { Decoder, RejectedRow } from './decoder.ts'
 
 /** Records read from Kafka or from the archive, decoded: the input relation of the fold. */
-export interface EventBatch {
+export interface EventBatch<Row extends RecordValue = RawRecord> {
   /** `__partition`, `__offset`, `__hash`, `__accepted` and the stream's columns; a row for every record. */
   readonly columns: ColumnBatch
   /** Row i is `records[i]`, of `partitions[i]`. */
-  readonly records: readonly RawRecord[]
+  readonly records: readonly Row[]
   readonly partitions: Int32Array
   /** Ascending by row. */
   readonly rejections: readonly RejectedRow[]
 }
 
 /** Decodes and weighs the records of `batches`, in their order. */
-export function decodeEvents(topicId: string, batches: readonly RecordBatch[], decoder: Decoder): EventBatch {
+export function decodeEvents<Row extends RecordValue = RawRecord>(
+  topicId: string,
+  batches: readonly (ValueBatch & { readonly records: readonly Row[] })[],
+  decoder: Decoder,
+): EventBatch<Row> {
   const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
   const partitions = partitionsOf(batches, records.length)
   const { accepted, columns, rejections } = decoder.decode(records)
@@ -30,7 +34,7 @@ export function decodeEvents(topicId: string, batches: readonly RecordBatch[], d
   }
 }
 
-function partitionsOf(batches: readonly RecordBatch[], rows: number): Int32Array {
+function partitionsOf(batches: readonly ValueBatch[], rows: number): Int32Array {
   const partitions = new Int32Array(rows)
   let row = 0
   for (const batch of batches) {
@@ -42,7 +46,7 @@ function partitionsOf(batches: readonly RecordBatch[], rows: number): Int32Array
 
 function recordColumns(
   topicId: string,
-  records: readonly RawRecord[],
+  records: readonly RecordValue[],
   partitions: Int32Array,
   accepted: Uint8Array,
 ): ColumnVector[] {

@@ -26,3 +26,11 @@ export interface RecordBatch {
   readonly end: number
   readonly records: readonly RawRecord[]
 }
+
+/** What a record's events are made of: its place in the log and its bytes. */
+export type RecordValue = Pick<RawRecord, 'offset' | 'value'>
+
+/** A batch of which only the values were read. */
+export interface ValueBatch extends Omit<RecordBatch, 'records'> {
+  readonly records: readonly RecordValue[]
+}

@@ -1,6 +1,12 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { BoundView } from '../model/view.ts'
-import type { CompiledMeasure, InputColumn, RowField, StateColumn } from './measure-parts.ts'
+import {
+  type CompiledMeasure,
+  type InputColumn,
+  type RowField,
+  SharedColumns,
+  type StateColumn,
+} from './measure-parts.ts'
 import { compileMeasure } from './measures.ts'
 import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
 
@@ -34,17 +40,23 @@ export function compileView(view: BoundView): CompiledView {
     }
     return { name: dimension.name, sql: castToPhysical(dimension.expression, type), type }
   })
-  return { view, dimensions, measures: view.measures.map(compileMeasure) }
+  const shared = new SharedColumns()
+  return { view, dimensions, measures: view.measures.map(bound => compileMeasure(bound, shared)) }
 }
 
 export function rowFields(compiled: CompiledView): RowField[] {
-  return compiled.measures.flatMap(measure => measure.rowFields)
+  return once(compiled.measures.flatMap(measure => measure.rowFields))
 }
 
 export function inputColumns(compiled: CompiledView): InputColumn[] {
-  return compiled.measures.flatMap(measure => measure.inputs)
+  return once(compiled.measures.flatMap(measure => measure.inputs))
 }
 
 export function stateColumns(compiled: CompiledView): StateColumn[] {
-  return compiled.measures.flatMap(measure => measure.states)
+  return once(compiled.measures.flatMap(measure => measure.states))
+}
+
+/** Measures share columns: each is listed where it comes first. */
+function once<Column extends { readonly name: string }>(columns: readonly Column[]): Column[] {
+  return [...new Map(columns.map(column => [column.name, column])).values()]
 }

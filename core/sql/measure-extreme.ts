@@ -1,14 +1,14 @@
 import type { MeasureContext, MeasureParts } from './measure-parts.ts'
-import { duckdbName } from './text.ts'
 
 /** The least or greatest value. */
 export function compileExtreme(context: MeasureContext, direction: 'min' | 'max'): MeasureParts {
-  const name = context.field(direction)
   const type = `Nullable(${context.value.clickhouse})`
+  const input = context.input(direction, `${direction}(${context.row('value')})${context.filter()}`, type)
+  const state = context.state(direction, `SimpleAggregateFunction(${direction}, ${type})`, input.name)
   return {
-    inputs: [{ name, fold: `${direction}(${duckdbName(context.field('value'))})${context.filter()}`, type }],
-    states: [{ name, type: `SimpleAggregateFunction(${direction}, ${type})`, from: name }],
-    finish: `${direction}(${name})`,
+    inputs: [input],
+    states: [state],
+    finish: `${direction}(${state.name})`,
     resultType: type,
   }
 }
@@ -19,26 +19,24 @@ export function compileExtremeBy(
   direction: 'min' | 'max',
   aggregate: 'argMin' | 'argMax',
 ): MeasureParts {
-  const [value, by] = [duckdbName(context.field('value')), duckdbName(context.field('by'))]
+  const [value, by] = [context.row('value'), context.row('by')]
   const bothKnown = context.filter(`${by} IS NOT NULL`, `${value} IS NOT NULL`)
   const pair = `(${direction}({'by': ${by}, 'value': ${value}})${bothKnown})`
-  const [inputBy, inputValue, state] = [context.field('by'), context.field('value'), context.field('pair')]
   const [byType, valueType] = [context.by.clickhouse, context.value.clickhouse]
-  const values = `if(isNull(${inputBy}), [], [assumeNotNull(${inputValue})])::Array(${valueType})`
-  const keys = `if(isNull(${inputBy}), [], [(assumeNotNull(${inputBy}), assumeNotNull(${inputValue}))])::Array(Tuple(${byType}, ${valueType}))`
+  const inputBy = context.input('by', `${pair}.by`, `Nullable(${byType})`)
+  const inputValue = context.input('value', `${pair}.value`, `Nullable(${valueType})`)
+  const [isNone, known] = [`isNull(${inputBy.name})`, `assumeNotNull(${inputValue.name})`]
+  const values = `if(${isNone}, [], [${known}])::Array(${valueType})`
+  const keys = `if(${isNone}, [], [(assumeNotNull(${inputBy.name}), ${known})])::Array(Tuple(${byType}, ${valueType}))`
+  const state = context.state(
+    'pair',
+    `AggregateFunction(${aggregate}OrNull, ${valueType}, Tuple(${byType}, ${valueType}))`,
+    `arrayReduce('${aggregate}OrNullState', ${values}, ${keys})`,
+  )
   return {
-    inputs: [
-      { name: inputBy, fold: `${pair}.by`, type: `Nullable(${byType})` },
-      { name: inputValue, fold: `${pair}.value`, type: `Nullable(${valueType})` },
-    ],
-    states: [
-      {
-        name: state,
-        type: `AggregateFunction(${aggregate}OrNull, ${valueType}, Tuple(${byType}, ${valueType}))`,
-        from: `arrayReduce('${aggregate}OrNullState', ${values}, ${keys})`,
-      },
-    ],
-    finish: `${aggregate}OrNullMerge(${state})`,
+    inputs: [inputBy, inputValue],
+    states: [state],
+    finish: `${aggregate}OrNullMerge(${state.name})`,
     resultType: `Nullable(${valueType})`,
   }
 }

@@ -53,47 +53,69 @@ export interface MeasureContext<M extends MeasureDefinition = MeasureDefinition>
   /** Of `expression` and of `by`; only there where the measure has them. */
   readonly value: PhysicalType
   readonly by: PhysicalType
+  readonly rowFields: readonly RowField[]
+  /** The quoted name of the row field that holds the measure's expression or its `by`. */
+  row(field: 'value' | 'by'): string
   /** The `FILTER (WHERE …)` of an aggregate: the measure's filter and the conditions given. */
   filter(...conditions: string[]): string
-  /** The name of a row field, input or state with that suffix. */
-  field(suffix: string): string
+  input(suffix: string, fold: string, type: string): InputColumn
+  state(suffix: string, type: string, from: string): StateColumn
 }
 
-export function contextOf(bound: BoundMeasure): MeasureContext {
+/**
+ * The names of a view's columns. What several measures have in common is evaluated, handed over and stored once: it
+ * goes by the name of the first measure that needs it.
+ */
+export class SharedColumns {
+  readonly #names = new Map<string, string>()
+
+  /** The name of the column that holds `content`: `name`, or that of an equal one before it. */
+  nameOf(content: string, name: string): string {
+    const known = this.#names.get(content)
+    if (known === undefined) this.#names.set(content, name)
+    return known ?? name
+  }
+}
+
+/** The context of a measure; on its own where no others of its view are `shared` with it. */
+export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): MeasureContext {
   const { name, measure } = bound
-  const field = (suffix: string) => `${name}__${suffix}`
   const type = (duckdbType: string | undefined) =>
     duckdbType === undefined ? NO_TYPE : physicalOrRaise(name, duckdbType)
+  const value = summedType(measure, type(bound.type))
+  const by = type(bound.byType)
+  const column = (suffix: string, ...content: string[]) =>
+    shared.nameOf(content.join('\n'), `${name}__${suffix}`)
+  const rowFields = Object.entries({
+    ...(measure.filter !== undefined && { filter: `CAST((${measure.filter}) AS BOOLEAN)` }),
+    ...('expression' in measure && { value: castToPhysical(measure.expression, value) }),
+    ...('by' in measure && { by: castToPhysical(measure.by, by) }),
+  }).map(([field, sql]) => ({ field, name: column(field, 'row', sql), sql }))
+  const row = (field: string) => duckdbName(rowFields.find(candidate => candidate.field === field)!.name)
   return {
     measure,
     name,
-    value: summedType(measure, type(bound.type)),
-    by: type(bound.byType),
+    value,
+    by,
+    rowFields,
+    row,
     filter: (...conditions) => {
-      const all = measure.filter === undefined ? conditions : [duckdbName(field('filter')), ...conditions]
+      const all = measure.filter === undefined ? conditions : [row('filter'), ...conditions]
       return all.length === 0 ? '' : ` FILTER (WHERE ${all.join(' AND ')})`
     },
-    field,
+    input: (suffix, fold, type) => ({ name: column(suffix, 'input', fold, type), fold, type }),
+    state: (suffix, type, from) => ({ name: column(suffix, 'state', type, from), type, from }),
   }
 }
 
-export function rowFieldsOf(context: MeasureContext): RowField[] {
-  const { measure, field } = context
-  const fields: RowField[] = []
-  if (measure.filter !== undefined)
-    fields.push({ name: field('filter'), sql: `CAST((${measure.filter}) AS BOOLEAN)` })
-  if ('expression' in measure)
-    fields.push({ name: field('value'), sql: castToPhysical(measure.expression, context.value) })
-  if ('by' in measure) fields.push({ name: field('by'), sql: castToPhysical(measure.by, context.by) })
-  return fields
-}
-
-/** A column that counts records. */
-export function countColumn(name: string, fold: string): Pick<MeasureParts, 'inputs' | 'states'> {
-  return {
-    inputs: [{ name, fold: `CAST(${fold} AS UBIGINT)`, type: 'UInt64' }],
-    states: [{ name, type: 'SimpleAggregateFunction(sum, UInt64)', from: name }],
-  }
+/** The count of the records that `fold` counts, and its finished value. */
+export function countParts(
+  context: MeasureContext,
+  fold: string,
+): Pick<MeasureParts, 'inputs' | 'states' | 'finish'> {
+  const input = context.input('count', `CAST(${fold} AS UBIGINT)`, 'UInt64')
+  const state = context.state('count', 'SimpleAggregateFunction(sum, UInt64)', input.name)
+  return { inputs: [input], states: [state], finish: `sum(${state.name})` }
 }
 
 /** Raises unless the measure's expression is a number. */

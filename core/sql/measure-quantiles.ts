@@ -1,6 +1,5 @@
 import type { MeasureOf } from '../model/measure.ts'
 import { assertNumeric, type MeasureContext, type MeasureParts } from './measure-parts.ts'
-import { duckdbName } from './text.ts'
 
 /**
  * Quantiles from logarithmic bins with counts (the idea of DDSketch, VLDB 2019): bin k holds the sizes in
@@ -15,23 +14,19 @@ const OFFSET = 100_000
 
 export function compileQuantiles(context: MeasureContext<MeasureOf<'quantiles'>>): MeasureParts {
   assertNumeric(context)
-  const name = context.field('bins')
-  const value = duckdbName(context.field('value'))
+  const value = context.row('value')
+  const known = context.filter(`${value} IS NOT NULL`)
+  const input = context.input('bins', `histogram(${binOf(value)})${known}`, 'Map(Int32, UInt64)')
+  const state = context.state('bins', 'SimpleAggregateFunction(sumMap, Map(Int32, UInt64))', input.name)
   const { levels, single } = context.measure
   const list = valuesAt(
-    `sumMap(${name})`,
+    `sumMap(${state.name})`,
     levels,
     context.value.family === 'double' ? undefined : context.value.scale,
   )
   return {
-    inputs: [
-      {
-        name,
-        fold: `histogram(${binOf(value)})${context.filter(`${value} IS NOT NULL`)}`,
-        type: 'Map(Int32, UInt64)',
-      },
-    ],
-    states: [{ name, type: 'SimpleAggregateFunction(sumMap, Map(Int32, UInt64))', from: name }],
+    inputs: [input],
+    states: [state],
     finish: single ? `${list}[1]` : list,
     resultType: single ? 'Nullable(Float64)' : 'Array(Nullable(Float64))',
   }

@@ -1,5 +1,4 @@
 import { assertNumeric, type MeasureContext, type MeasureParts } from './measure-parts.ts'
-import { duckdbName } from './text.ts'
 
 /** Begins the message with which ClickHouse refuses to hand out a sum that overflowed; the measure's name follows. */
 export const SUM_OVERFLOW = 'TWOFOLD_SUM_OVERFLOW'
@@ -12,42 +11,35 @@ export function compileSum(context: MeasureContext): MeasureParts {
 
 /** Decimals are stored in 76 digits, so that no merge can wrap, and held against 38 digits when they are read. */
 function exactSum(context: MeasureContext): MeasureParts {
-  const name = context.field('sum')
   const scale = context.value.scale
   const limit = `toDecimal256('1${'0'.repeat(38 - scale)}', ${scale})`
+  const stored = `Nullable(Decimal(76, ${scale}))`
+  const fold = `CAST(sum(${context.row('value')})${context.filter()} AS DECIMAL(38,${scale}))`
+  const input = context.input('sum', fold, `Nullable(Decimal(38, ${scale}))`)
+  const state = context.state(
+    'sum',
+    `SimpleAggregateFunction(sum, ${stored})`,
+    `CAST(${input.name}, '${stored}')`,
+  )
+  const total = `sum(${state.name})`
   return {
-    inputs: [
-      {
-        name,
-        fold: `CAST(sum(${duckdbName(context.field('value'))})${context.filter()} AS DECIMAL(38,${scale}))`,
-        type: `Nullable(Decimal(38, ${scale}))`,
-      },
-    ],
-    states: [
-      {
-        name,
-        type: `SimpleAggregateFunction(sum, Nullable(Decimal(76, ${scale})))`,
-        from: `CAST(${name}, 'Nullable(Decimal(76, ${scale}))')`,
-      },
-    ],
-    finish: checked(context, `sum(${name})`, `abs(ifNull(sum(${name}), 0)) >= ${limit}`),
-    resultType: `Nullable(Decimal(76, ${scale}))`,
+    inputs: [input],
+    states: [state],
+    finish: checked(context, total, `abs(ifNull(${total}, 0)) >= ${limit}`),
+    resultType: stored,
   }
 }
 
 function doubleSum(context: MeasureContext): MeasureParts {
-  const name = context.field('sum')
+  const type = 'Nullable(Float64)'
+  const input = context.input('sum', `fsum(${context.row('value')})${context.filter()}`, type)
+  const state = context.state('sum', `SimpleAggregateFunction(sum, ${type})`, input.name)
+  const total = `sum(${state.name})`
   return {
-    inputs: [
-      {
-        name,
-        fold: `fsum(${duckdbName(context.field('value'))})${context.filter()}`,
-        type: 'Nullable(Float64)',
-      },
-    ],
-    states: [{ name, type: 'SimpleAggregateFunction(sum, Nullable(Float64))', from: name }],
-    finish: checked(context, `sum(${name})`, `NOT isFinite(ifNull(sum(${name}), 0))`),
-    resultType: 'Nullable(Float64)',
+    inputs: [input],
+    states: [state],
+    finish: checked(context, total, `NOT isFinite(ifNull(${total}, 0))`),
+    resultType: type,
   }
 }
 

@@ -1,5 +1,4 @@
 import type { MeasureContext, MeasureParts } from './measure-parts.ts'
-import { duckdbName } from './text.ts'
 
 /**
  * Distinct values, as 64-bit hashes by DuckDB's hash function. Repeated ones are left for ClickHouse to see: it does so
@@ -7,24 +6,18 @@ import { duckdbName } from './text.ts'
  * DuckDB, so the engine's version is part of a view's version.
  */
 export function compileUniq(context: MeasureContext): MeasureParts {
-  const name = context.field('hashes')
-  const value = duckdbName(context.field('value'))
+  const value = context.row('value')
+  const known = context.filter(`${value} IS NOT NULL`)
+  const input = context.input('hashes', `list(hash(${value}))${known}`, 'Array(UInt64)')
+  const state = context.state(
+    'hashes',
+    'AggregateFunction(uniqCombined64, UInt64)',
+    `arrayReduce('uniqCombined64State', ${input.name})`,
+  )
   return {
-    inputs: [
-      {
-        name,
-        fold: `list(hash(${value}))${context.filter(`${value} IS NOT NULL`)}`,
-        type: 'Array(UInt64)',
-      },
-    ],
-    states: [
-      {
-        name,
-        type: 'AggregateFunction(uniqCombined64, UInt64)',
-        from: `arrayReduce('uniqCombined64State', ${name})`,
-      },
-    ],
-    finish: `uniqCombined64Merge(${name})`,
+    inputs: [input],
+    states: [state],
+    finish: `uniqCombined64Merge(${state.name})`,
     resultType: 'UInt64',
   }
 }

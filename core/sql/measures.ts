@@ -4,39 +4,39 @@ import { compileExtreme, compileExtremeBy } from './measure-extreme.ts'
 import {
   type CompiledMeasure,
   contextOf,
-  countColumn,
+  countParts,
   type MeasureContext,
   type MeasureParts,
-  rowFieldsOf,
+  type SharedColumns,
 } from './measure-parts.ts'
 import { compileQuantiles } from './measure-quantiles.ts'
 import { compileSum } from './measure-sum.ts'
 import { compileUniq } from './measure-uniq.ts'
-import { duckdbName } from './text.ts'
 
-/** Compiles a measure for both engines. Names cannot clash: a user's name never holds `__`. */
-export function compileMeasure(bound: BoundMeasure): CompiledMeasure {
-  const context = contextOf(bound)
+/**
+ * Compiles a measure for both engines; `shared` knows the columns of the measures of its view that were compiled
+ * before it. Names cannot clash: a user's name never holds `__`.
+ */
+export function compileMeasure(bound: BoundMeasure, shared: SharedColumns): CompiledMeasure {
+  const context = contextOf(bound, shared)
   const compile = COMPILERS[bound.measure.kind] as (context: MeasureContext) => MeasureParts
-  return { name: bound.name, rowFields: rowFieldsOf(context), ...compile(context) }
+  return { name: bound.name, rowFields: context.rowFields, ...compile(context) }
 }
 
 /** Every kind of measure must be here: a new one does not compile until it is. */
 const COMPILERS: { readonly [K in MeasureKind]: (context: MeasureContext<MeasureOf<K>>) => MeasureParts } = {
   count: context => ({
-    ...countColumn(context.field('count'), `count(*)${context.filter()}`),
-    finish: `sum(${context.field('count')})`,
+    ...countParts(context, `count(*)${context.filter()}`),
     resultType: 'UInt64',
   }),
   sum: compileSum,
   avg: context => {
     const sum = compileSum(context)
-    const count = context.field('count')
-    const counted = countColumn(count, `count(${duckdbName(context.field('value'))})${context.filter()}`)
+    const count = countParts(context, `count(${context.row('value')})${context.filter()}`)
     return {
-      inputs: [...sum.inputs, ...counted.inputs],
-      states: [...sum.states, ...counted.states],
-      finish: `if(sum(${count}) = 0, NULL, toFloat64(${sum.finish}) / sum(${count}))`,
+      inputs: [...sum.inputs, ...count.inputs],
+      states: [...sum.states, ...count.states],
+      finish: `if(${count.finish} = 0, NULL, toFloat64(${sum.finish}) / ${count.finish})`,
       resultType: 'Nullable(Float64)',
     }
   },

@@ -56,19 +56,14 @@ export function mergeSql(
   const dimensions = query.dimensions.map(clickhouseName)
   const time = query.grain === undefined ? [] : [bucketSql(query.grain, query.timeZone)]
   const keys = ['__source', ...time.map(() => '__time'), ...dimensions]
-  const measures = query.measures.map(name => {
-    const measure = compiled.measures.find(candidate => candidate.name === name)!
-    return `${measure.finish} AS ${clickhouseName(name)}`
-  })
+  const measures = query.measures.map(name => compiled.measures.find(candidate => candidate.name === name)!)
   const selected = [
     `if(__source = 0, [], ${coverageSql()}) AS ${COVERAGE_COLUMN}`,
     ...time.map(() => `${timeTextSql(query.timeZone)} AS time`),
     ...dimensions,
-    ...measures,
+    ...measures.map(({ name, finish }) => `${finish} AS ${clickhouseName(name)}`),
   ]
-  const states = stateColumns(compiled).filter(state =>
-    query.measures.some(name => state.name.startsWith(`${name}__`)),
-  )
+  const states = stateColumns({ ...compiled, measures })
   const columns = [
     ...time.map(bucket => `${bucket} AS __time`),
     ...dimensions,

@@ -4,6 +4,7 @@ import { rollBack } from '../../batch-layer/publish/roll-back.ts'
 import type { JobKind } from '../../batch-layer/recompute/plan.ts'
 import { compileDecoder } from '../../core/decode/compile.ts'
 import type { Decoder } from '../../core/decode/decoder.ts'
+import { decodeEvents } from '../../core/decode/event-batch.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { bindView, decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
@@ -116,7 +117,7 @@ export class Platform {
       }),
     )
     const batches = [...ranges].map(([partition, { start, end }]) => log.batch(partition, start, end))
-    await loadEvents(session, log.topicId, batches, this.#decoder)
+    await loadEvents(session, [decodeEvents(log.topicId, batches, this.#decoder)])
     const folded = await foldView(session, cursor, ranges)
     return folded && { cursor, rows: folded.rows }
   }

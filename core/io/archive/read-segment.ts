@@ -1,4 +1,4 @@
-import type { RawRecord, RecordBatch } from '../../model/record.ts'
+import type { RawRecord, RecordBatch, RecordValue, ValueBatch } from '../../model/record.ts'
 import type { Segment } from '../../model/segment.ts'
 import { duckdbString } from '../../sql/text.ts'
 import type { DuckDBSession } from '../duckdb/session.ts'
@@ -45,4 +45,50 @@ function recordOf(row: SegmentRow): RawRecord {
       value: value === null ? null : Buffer.from(value, 'base64'),
     })),
   }
+}
+
+/** Values that come over in one text: twice its size must be a string that JavaScript can hold. */
+const GROUP_BYTES = 16 * 2 ** 20
+
+/**
+ * Offsets and values of a segment's records in `[from, to)`: all that decoding needs.
+ *
+ * The values come over in a few large texts instead of a value per record, of which each costs a crossing into
+ * native code and a buffer: that takes a quarter of the time. Hexadecimal, for not all bytes are text.
+ */
+export async function readSegmentValues(
+  session: DuckDBSession,
+  archive: string,
+  segment: Segment,
+  from: number,
+  to: number,
+): Promise<ValueBatch> {
+  const groups = await session.rows<ValueGroup>(
+    `SELECT list(__offset ORDER BY __offset) AS offsets, list(octet_length(__value) ORDER BY __offset) AS lengths,
+       string_agg(hex(__value), '' ORDER BY __offset) AS hex
+     FROM (SELECT __offset, __value, CAST(sum(octet_length(__value)) OVER (ORDER BY __offset ROWS UNBOUNDED PRECEDING) AS BIGINT) // ${GROUP_BYTES} AS part
+       FROM read_parquet(${duckdbString(segmentPath(archive, segment))}) WHERE __offset >= ${from} AND __offset < ${to})
+     GROUP BY part ORDER BY min(__offset)`,
+  )
+  return { partition: segment.partition, start: from, end: to, records: groups.flatMap(valuesOf) }
+}
+
+interface ValueGroup {
+  readonly offsets: readonly bigint[]
+  /** NULL for a tombstone. */
+  readonly lengths: readonly (bigint | null)[]
+  /** NULL where all are tombstones. */
+  readonly hex: string | null
+}
+
+function valuesOf({ offsets, lengths, hex }: ValueGroup): RecordValue[] {
+  const bytes = Buffer.from(hex ?? '', 'hex')
+  let end = 0
+  return offsets.map((offset, index) => {
+    const length = lengths[index]!
+    if (length === null) return { offset: Number(offset), value: null }
+    const start = end
+    end += Number(length)
+    return { offset: Number(offset), value: bytes.subarray(start, end) }
+  })
 }

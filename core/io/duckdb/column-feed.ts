@@ -35,7 +35,7 @@ import { VECTOR_ROWS, writeVector } from './vector-writer.ts'
  */
 export class ColumnFeed {
   readonly #functionName: string
-  readonly #batches = new Map<string, ColumnBatch>()
+  readonly #batches = new Map<string, Batches>()
 
   constructor(connection: DuckDBConnection, functionName: string) {
     this.#functionName = functionName
@@ -50,34 +50,42 @@ export class ColumnFeed {
     connection.registerTableFunction(tableFunction)
   }
 
-  /** Makes `batch` the content of `relation` for the statements that follow; answers the statement that names it. */
-  set(relation: string, batch: ColumnBatch): string {
-    for (const column of batch.columns) checkColumn(column, batch.rows)
-    this.#batches.set(relation, batch)
+  /** Makes `batches` the content of `relation` for the statements that follow; answers the statement that names it. */
+  set(relation: string, batches: Batches): string {
+    for (const { columns, rows } of batches) for (const column of columns) checkColumn(column, rows)
+    this.#batches.set(relation, batches)
     const source = `${this.#functionName}(${quoted(relation, "'")})`
     return `CREATE OR REPLACE TEMP VIEW ${quoted(relation, '"')} AS FROM ${source}`
   }
 
   #bind(info: DuckDBTableFunctionBindInfo): void {
-    const batch = this.#batches.get(String(info.getParameter(0)))!
-    for (const column of batch.columns) info.addResultColumn(column.name, duckdbVectorType(column.type))
-    info.setCardinality(batch.rows, true)
-    info.setBindData(batch)
+    const batches = this.#batches.get(String(info.getParameter(0)))!
+    for (const { name, type } of batches[0].columns) info.addResultColumn(name, duckdbVectorType(type))
+    info.setCardinality(
+      batches.reduce((total, { rows }) => total + rows, 0),
+      true,
+    )
+    info.setBindData(batches)
   }
 }
 
+type Batches = readonly [ColumnBatch, ...ColumnBatch[]]
+
 interface Scan {
-  readonly batch: ColumnBatch
-  /** For each vector of the output, the column it takes, or `undefined` where DuckDB only counts rows. */
-  readonly columns: readonly (ColumnVector | undefined)[]
+  /** Those with rows: a vector without any would end the scan. */
+  readonly batches: readonly ColumnBatch[]
+  /** For each vector of the output, the number of the column it takes. DuckDB that only counts rows takes none. */
+  readonly columns: readonly number[]
+  nextBatch: number
   nextRow: number
 }
 
 function startScan(info: DuckDBTableFunctionInitInfo): void {
-  const batch = info.getBindData() as ColumnBatch
+  const batches = info.getBindData() as Batches
   const scan: Scan = {
-    batch,
-    columns: info.getColumnIndexes().map(index => batch.columns[index]),
+    batches: batches.filter(({ rows }) => rows > 0),
+    columns: info.getColumnIndexes(),
+    nextBatch: 0,
     nextRow: 0,
   }
   info.setInitData(scan)
@@ -87,14 +95,22 @@ function startScan(info: DuckDBTableFunctionInitInfo): void {
 
 function scanVector(info: DuckDBTableFunctionInfo, output: DuckDBDataChunk): void {
   const scan = info.getInitData() as Scan
-  const count = Math.min(VECTOR_ROWS, scan.batch.rows - scan.nextRow)
+  const batch = scan.batches[scan.nextBatch]
+  if (batch === undefined) {
+    output.rowCount = 0
+    return
+  }
+  const count = Math.min(VECTOR_ROWS, batch.rows - scan.nextRow)
   output.rowCount = count
   for (let index = 0; index < scan.columns.length; index++) {
-    const column = scan.columns[index]
+    const column = batch.columns[scan.columns[index]!]
     if (column !== undefined)
       writeVector(duckdb.data_chunk_get_vector(output.chunk, index), column, scan.nextRow, count)
   }
   scan.nextRow += count
+  if (scan.nextRow < batch.rows) return
+  scan.nextBatch++
+  scan.nextRow = 0
 }
 
 /** The vectors are copied without a check of their bounds, so a batch that lies about its size must not get there. */

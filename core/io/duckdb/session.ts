@@ -34,10 +34,11 @@ export interface DuckDBSession {
   /** The columns that a single statement would yield; it is bound, not run. */
   columns(sql: string): Promise<ResultColumn[]>
   /**
-   * Makes `relation` a relation of this session that yields `batch`, row by row in its order. It replaces one of
-   * that name. The batch is read when a statement scans it and must stay as it is until the next `load`.
+   * Makes `relation` a relation of this session that yields the rows of `batches` in their order; all have the same
+   * columns. It replaces one of that name. They are read when a statement scans them and must stay as they are until
+   * the next `load`.
    */
-  load(relation: string, batch: ColumnBatch): Promise<void>
+  load(relation: string, ...batches: readonly [ColumnBatch, ...ColumnBatch[]]): Promise<void>
   /** What `selectSql` yields, as the bytes of a Parquet file. @throws PARQUET_TYPE_INEXACT for 128-bit integers */
   copyToParquet(selectSql: string, options: ParquetOptions): Promise<Uint8Array>
   /** Writes what `selectSql` yields to the file `path`, in place. Raises as `copyToParquet` does. */
@@ -134,9 +135,9 @@ class Session implements DuckDBSession {
     return this.#inTurn(sql, () => this.#columnsOf(sql))
   }
 
-  load(relation: string, batch: ColumnBatch): Promise<void> {
+  load(relation: string, ...batches: readonly [ColumnBatch, ...ColumnBatch[]]): Promise<void> {
     return this.#inTurn(`load ${relation}`, async () => {
-      await this.#connection.run(this.#feed.set(relation, batch))
+      await this.#connection.run(this.#feed.set(relation, batches))
     })
   }
 

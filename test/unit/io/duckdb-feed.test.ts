@@ -142,6 +142,20 @@ describe('a loaded relation', () => {
     expect(await session.rows('FROM events')).toEqual([{ other: true }])
   })
 
+  test('of several batches has the rows of all in their order, the empty ones left out', async () => {
+    const part = (from: number, rows: number): ColumnBatch => {
+      const numbers = Array.from({ length: rows }, (_, row) => BigInt(from + row))
+      return { rows, columns: [columnVector('n', { kind: 'int64' }, numbers)] }
+    }
+    await session.load('events', part(0, 0), part(0, 3000), part(3000, 0), part(3000, 1), part(3001, 2048))
+    expect(await session.rows('SELECT count(*) AS n, max(n) AS last FROM events')).toEqual([
+      { n: 5049n, last: 5048n },
+    ])
+    const inOrder =
+      'SELECT count(*) AS n FROM (SELECT n, row_number() OVER () AS row FROM events) WHERE n = row - 1'
+    expect(await session.rows(inOrder)).toEqual([{ n: 5049n }])
+  })
+
   test('belongs to its session', async () => {
     const other = await duckdb.session()
     await session.load('events', batch)

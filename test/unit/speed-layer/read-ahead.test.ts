@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { EventBatch } from '../../../core/decode/event-batch.ts'
 import type { RawRecord, RecordBatch } from '../../../core/model/record.ts'
 import { ReadAhead } from '../../../speed-layer/read-ahead.ts'
 import type { RecordSource } from '../../../speed-layer/record-source.ts'
@@ -32,12 +33,20 @@ function sourceOf(batches: number, size: number, after: () => Promise<RecordBatc
   return { source: source as unknown as RecordSource, handedOut: () => handedOut }
 }
 
+/** Events as they are: what matters here is when they are handed over. */
+const decode = ({ partition, records }: RecordBatch): EventBatch => ({
+  columns: { rows: records.length, columns: [] },
+  records,
+  partitions: new Int32Array(records.length).fill(partition),
+  rejections: [],
+})
+
 const idle = () => new Promise<RecordBatch[]>(resolve => setTimeout(() => resolve([]), 20))
 
 describe('ReadAhead', () => {
   it('hands over all that was read, as one range of each partition', async () => {
     const { source } = sourceOf(3, 4, idle)
-    const reading = new ReadAhead(source, new Map([[0, 100]]), 1000, 1e6)
+    const reading = new ReadAhead(source, decode, new Map([[0, 100]]), 1000, 1e6)
     let end = 100
     while (end < 112) {
       const taken = await reading.take(500)
@@ -50,7 +59,7 @@ describe('ReadAhead', () => {
 
   it('pauses while too much waits, and goes on when it is taken', async () => {
     const { source, handedOut } = sourceOf(10, 5, idle)
-    const reading = new ReadAhead(source, new Map([[0, 0]]), 10, 1e6)
+    const reading = new ReadAhead(source, decode, new Map([[0, 0]]), 10, 1e6)
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(reading.isFull).toBe(true)
     expect(handedOut()).toBe(2)
@@ -62,7 +71,7 @@ describe('ReadAhead', () => {
 
   it('raises what reading failed with, after all that was read before', async () => {
     const { source } = sourceOf(1, 3, () => Promise.reject(new Error('out of range')))
-    const reading = new ReadAhead(source, new Map([[0, 0]]), 1000, 1e6)
+    const reading = new ReadAhead(source, decode, new Map([[0, 0]]), 1000, 1e6)
     expect((await reading.take(500))!.batches[0]!.records).toHaveLength(3)
     await expect(reading.take(500)).rejects.toThrow('out of range')
     await reading.stop()
