@@ -23,7 +23,10 @@ function reportText({ ok, streams, views, findings }: VerifyReport): string {
       ({ topic, segments, records }) =>
         `Archive of ${topic}: ${grouped(segments)} segments, ${grouped(records)} records`,
     ),
-    ...views.map(({ view }) => `View ${view}: compared with a recomputation from the raw events`),
+    ...views.map(
+      ({ view, events, groups, differences }) =>
+        `View ${view}: ${grouped(events)} events in ${grouped(groups)} groups, recomputed from the raw events: ${differences.length === 0 ? 'equal' : 'NOT EQUAL'}`,
+    ),
   ]
   const found = findings.map(
     ({ code, message, answersAffected, hint }) =>

@@ -13,6 +13,7 @@ import type { BoundView } from '../../core/model/view.ts'
 import type { Workspace } from '../project/workspace.ts'
 import { bindViews } from './bind.ts'
 import { type Connections, findConnections } from './connections.ts'
+import { prepareDataDir } from './data-dir.ts'
 
 /** All that a layer needs to open its context. Plain data: `start` sends it to its children as JSON. */
 export interface ContextSettings {
@@ -29,9 +30,10 @@ export interface OpenContext {
   close(): Promise<void>
 }
 
-/** Opens the ways to the outside. Nothing is sent yet. */
+/** Opens the ways to the outside. Nothing is sent yet. @throws DATA_DIR_FOREIGN, DATA_DIR_UNUSABLE */
 export async function openContext(settings: ContextSettings, log: Log): Promise<OpenContext> {
   const { project, options, views, dataDir, connections } = settings
+  prepareDataDir(dataDir)
   const tempDirectory = ownTempDirectory(dataDir)
   const clickhouseConnection = { ...connections.clickhouse, database: options.clickhouseDatabase }
   const clickhouse = openClickHouse(clickhouseConnection)

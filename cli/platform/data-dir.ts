@@ -5,15 +5,20 @@ import { TwofoldError } from '../../core/model/errors.ts'
 /** Says that a folder is Twofold's own: only such a one is ever written to or emptied. */
 const MARK = 'twofold-data.json'
 
+/** Stands in the root of a volume that is mounted for us alone. */
+const OF_THE_FILE_SYSTEM = 'lost+found'
+
 /**
- * Makes `dataDir` a data directory: creates it where it is missing, and marks it where it is empty.
+ * Makes `dataDir` a data directory: creates it where it is missing, and marks it where it is empty. Any number of
+ * processes may do so at once.
  * @throws DATA_DIR_FOREIGN where it holds something else, DATA_DIR_UNUSABLE where it cannot be written
  */
 export function prepareDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true })
-    if (isDataDir(dataDir)) return
-    assertEmpty(dataDir)
+    const content = readdirSync(dataDir).filter(name => name !== OF_THE_FILE_SYSTEM)
+    if (content.includes(MARK)) return
+    if (content.length > 0) throw foreign(dataDir)
     writeFileSync(join(dataDir, MARK), `${JSON.stringify({ format: 1 })}\n`)
   } catch (cause) {
     if (cause instanceof TwofoldError) throw cause
@@ -39,10 +44,6 @@ export function assertDataDir(dataDir: string): void {
 
 function isDataDir(dataDir: string): boolean {
   return existsSync(join(dataDir, MARK))
-}
-
-function assertEmpty(dataDir: string): void {
-  if (readdirSync(dataDir).length > 0) throw foreign(dataDir)
 }
 
 function foreign(dataDir: string): TwofoldError {

@@ -18,6 +18,8 @@ export interface Servers {
     readonly kafka: { readonly brokers: readonly string[] } | undefined
     readonly clickhouse: ClickHouseAccess | undefined
   }
+  /** For people: what `stop` ends; `undefined` where both servers are external. */
+  readonly stopping: string | undefined
   /** Ends the embedded servers: first ClickHouse, which nobody else waits for. */
   stop(): Promise<void>
 }
@@ -45,6 +47,7 @@ export async function startServers({ options, dataDir }: Workspace, events: Serv
       clickhouse: external.clickhouse ?? clickhouse!.access,
     },
     embedded: { kafka: kafka?.access, clickhouse: clickhouse?.access },
+    stopping: [clickhouse && 'ClickHouse', kafka && 'Kafka'].filter(name => name).join(' and ') || undefined,
     async stop() {
       await clickhouse?.stop()
       await kafka?.stop()

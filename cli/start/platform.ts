@@ -58,7 +58,7 @@ export async function startPlatform(
   mkdirSync(join(dataDir, 'logs'), { recursive: true })
 
   const servers = await startServers(workspace, events)
-  undo.push(() => servers.stop(), 'ClickHouse and Kafka')
+  undo.push(() => servers.stop(), servers.stopping)
   signal.throwIfAborted()
   const settings = { project, options, views, dataDir, configPath, connections: servers.connections }
   await prepareServers(settings)

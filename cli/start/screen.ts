@@ -32,6 +32,6 @@ export class Screen {
 
   /** A line that wraps could not be taken back. */
   #fitted(): string {
-    return this.#status.slice(0, (process.stdout.columns ?? 80) - 1)
+    return this.#status.slice(0, (process.stdout.columns || 80) - 1)
   }
 }

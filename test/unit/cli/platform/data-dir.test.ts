@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { prepareDataDir, removeDataDir } from '../../../../cli/platform/data-dir.ts'
@@ -22,6 +22,13 @@ describe('a data directory', () => {
     expect(() => prepareDataDir(folder)).toThrow(foreign)
     expect(() => removeDataDir(folder)).toThrow(foreign)
     expect(existsSync(join(folder, 'thesis.txt'))).toBe(true)
+  })
+
+  it('is made of a fresh volume', () => {
+    const volume = temporaryFolder()
+    mkdirSync(join(volume, 'lost+found'))
+    prepareDataDir(volume)
+    removeDataDir(volume)
   })
 
   it('cannot be made where a file stands', () => {
