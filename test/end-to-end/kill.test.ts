@@ -66,7 +66,7 @@ async function watchAnswers(): Promise<void> {
       answer => watched.push(answer),
       () => undefined,
     )
-    await sleep(100)
+    await sleep(250)
   }
 }
 
@@ -78,7 +78,7 @@ async function recovery(since: Answer): Promise<void> {
     'answers with new events of a new generation',
     () => api.ask(TOTAL),
     answer =>
-      reachOf(answer) > reachOf(since) + 1000 && answer.coverage.generation > since.coverage.generation,
+      reachOf(answer) > reachOf(since) + 500 && answer.coverage.generation > since.coverage.generation,
     RECOVERS_WITHIN_MS,
   )
 }
