@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'
+import { keepGoing } from '../core/io/keep-going.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
 import type { SpeedStreamState } from '../core/io/store/heartbeats.ts'
 import { Freshness } from './freshness.ts'
 import { LaneWorker, type LaneWorkerOptions } from './lane-worker.ts'
 
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 10_000
-
-/**
- * Keeps a lane worker going: what it fails with is told and tried again after a pause, for ever. A failure that needs
- * a person (a broken chain, a topic created anew) fails again and stays to be seen; nothing is ever skipped.
- */
+/** Keeps a lane worker going, whatever it fails with, and knows how it fares. */
 export class LaneRunner {
   readonly #options: LaneWorkerOptions
   readonly #log: Log
@@ -93,22 +87,14 @@ export class LaneRunner {
     return this.#rate.perSecond
   }
 
-  async #run(): Promise<void> {
+  #run(): Promise<void> {
     const { signal } = this.#stopping
-    let pauseMs = FIRST_PAUSE_MS
-    while (!signal.aborted) {
-      const startedMs = performance.now()
-      try {
-        await this.#worker.run(signal)
-      } catch (error) {
-        this.#fail(error)
-        pauseMs =
-          performance.now() - startedMs > 60_000 ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-      }
+    const work = async () => {
       this.#records += this.#worker.recordCount
       this.#worker = new LaneWorker(this.#options)
+      await this.#worker.run(signal)
     }
+    return keepGoing(signal, work, error => this.#fail(error))
   }
 
   #fail(error: unknown): void {

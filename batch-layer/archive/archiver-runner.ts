@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { keepGoing } from '../../core/io/keep-going.ts'
 import { errorFields, type Log } from '../../core/io/log.ts'
 import type { BatchHeartbeat } from '../../core/io/store/heartbeats.ts'
 import { Archiver, type ArchiverOptions } from './archiver.ts'
 
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 10_000
-
-/** Keeps an archiver going: what it fails with is told and tried again after a pause, for ever. */
+/** Keeps an archiver going, whatever it fails with, and knows how it fares. */
 export class ArchiverRunner {
   readonly #options: ArchiverOptions
   readonly #log: Log
@@ -39,27 +36,21 @@ export class ArchiverRunner {
     }
   }
 
-  async #run(): Promise<void> {
+  #run(): Promise<void> {
     const { signal } = this.#stopping
-    let pauseMs = FIRST_PAUSE_MS
-    while (!signal.aborted) {
-      const startedMs = performance.now()
-      try {
-        await this.#archiver.run(signal)
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        if (message !== this.#failure) {
-          this.#log.error(
-            `the archiver of ${this.#options.stream.topic} stopped and tries again`,
-            errorFields(error),
-          )
-        }
-        this.#failure = message
-        this.#archiver = new Archiver(this.#options)
-        pauseMs =
-          performance.now() - startedMs > 60_000 ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-      }
+    const work = async () => {
+      this.#archiver = new Archiver(this.#options)
+      await this.#archiver.run(signal)
     }
+    return keepGoing(signal, work, error => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== this.#failure) {
+      const { topic } = this.#options.stream
+      this.#log.error(`the archiver of ${topic} stopped and tries again`, errorFields(error))
+    }
+    this.#failure = message
   }
 }

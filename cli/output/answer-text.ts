@@ -22,7 +22,7 @@ export function answerText(body: string): string {
   const { statistics, coverage } = JSON.parse(body) as Answer
   const { meta, data } = JSON.parse(withNumbersAsText(body)) as Answer
   const names = meta.map(({ name }) => name)
-  const numeric = meta.map(({ type }) => /Int|Float|Decimal|Double|number|HUGEINT|BIGINT/i.test(type))
+  const numeric = meta.map(({ type }) => /^(integer|decimal|double)/.test(type))
   const rows = data.map(row => names.map(name => cellText(row[name])))
   const count = `${grouped(rows.length)} ${rows.length === 1 ? 'row' : 'rows'} in ${duration(statistics.elapsedMs)}`
   return `${textTable(names, rows, numeric)}\n\n${count}. ${coverageText(coverage)}`

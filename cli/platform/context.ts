@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClickHouse } from '../../core/io/clickhouse/client.ts'
 import { openDuckDB } from '../../core/io/duckdb/session.ts'
@@ -29,11 +29,10 @@ export interface OpenContext {
   close(): Promise<void>
 }
 
-/** Opens the ways to the outside. Nothing is sent yet, except what the folder for spilled data needs. */
+/** Opens the ways to the outside. Nothing is sent yet. */
 export async function openContext(settings: ContextSettings, log: Log): Promise<OpenContext> {
   const { project, options, views, dataDir, connections } = settings
-  const tempDirectory = join(dataDir, 'tmp')
-  mkdirSync(tempDirectory, { recursive: true })
+  const tempDirectory = ownTempDirectory(dataDir)
   const clickhouseConnection = { ...connections.clickhouse, database: options.clickhouseDatabase }
   const clickhouse = openClickHouse(clickhouseConnection)
   const driver = await openDriver(settings)
@@ -45,8 +44,16 @@ export async function openContext(settings: ContextSettings, log: Log): Promise<
       await driver.close()
       await clickhouse.close()
       await duckdb.close()
+      rmSync(tempDirectory, { recursive: true, force: true })
     },
   }
+}
+
+/** DuckDB's temporary files have the same names in every process. */
+function ownTempDirectory(dataDir: string): string {
+  const folder = join(dataDir, 'tmp')
+  mkdirSync(folder, { recursive: true })
+  return mkdtempSync(join(folder, 'duckdb-'))
 }
 
 /**

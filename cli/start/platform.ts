@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { assertPortFree, freePort } from '../../core/io/process/free-port.ts'
 import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
@@ -51,6 +51,8 @@ export async function startPlatform(
   const lock = await acquireInstanceLock(dataDir, PLATFORM_LOCK)
   undo.push(async () => lock.release())
   await awaitOrphans(dataDir, { timeoutMs: ORPHANS_TIMEOUT_MS })
+  // What processes that were killed had spilled.
+  rmSync(join(dataDir, 'tmp'), { recursive: true, force: true })
   const options = await withPort(workspace)
   const apiUrl = `http://${reachable(options.host)}:${options.port}`
   mkdirSync(join(dataDir, 'logs'), { recursive: true })

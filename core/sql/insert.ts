@@ -1,6 +1,6 @@
 import type { ChainKey } from '../model/chain.ts'
 import { type CompiledView, inputColumns, stateColumns } from './compiled-view.ts'
-import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
+import { BATCH_KIND, batchTable, SPEED_KIND, speedTable, TALLY_COLUMNS } from './tables.ts'
 import { clickhouseName, clickhouseString } from './text.ts'
 
 /**
@@ -60,10 +60,7 @@ FORMAT Parquet`
 
 /** `skipped` and `lost` are only there in the speed layer's rows; missing columns read as NULL. */
 function tallyColumns(): [string, string][] {
-  return ['__accepted', '__filtered', '__quarantined', '__skipped', '__lost', '__all_digest'].map(name => [
-    name,
-    `ifNull(${name}, 0)`,
-  ])
+  return TALLY_COLUMNS.map(name => [name, `ifNull(${name}, 0)`])
 }
 
 function partialColumns(compiled: CompiledView): [string, string][] {
@@ -84,16 +81,7 @@ function inputStructure(compiled: CompiledView): string {
     '__kind UInt8',
     '__partition Nullable(Int32)',
     '__block Nullable(Int64)',
-    ...[
-      '__accepted',
-      '__filtered',
-      '__quarantined',
-      '__skipped',
-      '__lost',
-      '__all_digest',
-      '__records',
-      '__digest',
-    ].map(name => `${name} Nullable(UInt64)`),
+    ...[...TALLY_COLUMNS, '__records', '__digest'].map(name => `${name} Nullable(UInt64)`),
     '__bucket Nullable(Int64)',
     ...compiled.dimensions.map(
       dimension => `${clickhouseName(dimension.name)} Nullable(${dimension.type.clickhouse})`,

@@ -17,14 +17,17 @@ export const SPEED_KIND = { partial: 0, marker: 1 } as const
 /** Kinds of rows in a batch table. */
 export const BATCH_KIND = { partial: 0, blockTally: 1, chunkTally: 2 } as const
 
-const TALLY_COLUMNS = [
+/** The columns of a tally, in both tables; the digest of the accepted records is `__digest`, as in partials. */
+export const TALLY_COLUMNS = [
   '__accepted',
   '__filtered',
   '__quarantined',
   '__skipped',
   '__lost',
   '__all_digest',
-].map(name => `${name} ${determined('UInt64')}`)
+] as const
+
+const TALLY_DEFINITIONS = TALLY_COLUMNS.map(name => `${name} ${determined('UInt64')}`).join(', ')
 
 /**
  * A column that the key determines, so that merging rows of one key loses nothing. ClickHouse refuses plain columns
@@ -43,7 +46,7 @@ export function createSpeedTableSql(compiled: CompiledView, deduplicationWindow:
   return `CREATE TABLE IF NOT EXISTS ${speedTable(compiled.view)} (
   __kind UInt8, __chain LowCardinality(String), __lane UInt16, __seq UInt64, __partition Int32, __block Int64,
   __start Int64, __end ${determined('Int64')}, __first ${determined('UInt8')}, __writer ${determined('String')},
-  ${TALLY_COLUMNS.join(', ')},
+  ${TALLY_DEFINITIONS},
   __bucket Int64, ${dimensionColumns(compiled)}
   __records SimpleAggregateFunction(sum, UInt64), __digest SimpleAggregateFunction(sum, UInt64),
   ${stateDefinitions(compiled)}
@@ -58,7 +61,7 @@ SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = ${dedupli
  */
 export function createBatchTableSql(compiled: CompiledView, deduplicationWindow: number): string {
   return `CREATE TABLE IF NOT EXISTS ${batchTable(compiled.view)} (
-  __kind UInt8, __run LowCardinality(String), __chunk UInt32, __partition Int32, __block Int64, ${TALLY_COLUMNS.join(', ')},
+  __kind UInt8, __run LowCardinality(String), __chunk UInt32, __partition Int32, __block Int64, ${TALLY_DEFINITIONS},
   __bucket Int64, ${dimensionColumns(compiled)}
   __records SimpleAggregateFunction(sum, UInt64), __digest SimpleAggregateFunction(sum, UInt64),
   ${stateDefinitions(compiled)}

@@ -7,7 +7,7 @@ import { MAX_QUARANTINE_PAGE, QuarantinedRecord, readQuarantine } from '../quara
 import type { ServedViews } from '../query/served-views.ts'
 import { unknownName } from '../query/unknown-name.ts'
 import { readStatus } from '../status.ts'
-import { ErrorAnswer } from './errors.ts'
+import { ErrorAnswer } from './error-schema.ts'
 import { StatusSchema } from './status-schema.ts'
 
 export interface PlatformRoutesOptions {

@@ -7,7 +7,7 @@ import type { QueryRunner } from '../query/run.ts'
 import { negotiateFormat } from './accept.ts'
 import { AnswerSchema } from './answer-schema.ts'
 import { callerGone } from './caller.ts'
-import { ErrorAnswer } from './errors.ts'
+import { ErrorAnswer } from './error-schema.ts'
 
 const PRESENT = { json: presentJson, ndjson: presentNdjson, csv: presentCsv } as const
 

@@ -1,11 +1,11 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { frameworkErrors, handleErrors, type ReportFault } from '../../core/io/http/error-handler.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { QueryRunner } from '../query/run.ts'
 import { ServedViews } from '../query/served-views.ts'
-import { answerErrors, type ReportFault, sendError } from './errors.ts'
 import { healthRoutes } from './health-routes.ts'
 import { platformRoutes } from './platform-routes.ts'
 import { queryRoutes } from './query-routes.ts'
@@ -33,7 +33,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ajv: { customOptions: { removeAdditional: false } },
     // Otherwise a client that keeps its connection open would hold up the end.
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply, options.reportFault),
+    frameworkErrors,
   })
   await server.register(swagger, {
     openapi: {
@@ -45,7 +45,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       },
     },
   })
-  answerErrors(server, options.reportFault)
+  handleErrors(server, options.reportFault)
   const { clickhouse, streams } = options
   const views = new ServedViews(clickhouse, options.views)
   const queries = new QueryRunner({ clickhouse, views, timeoutMs: options.queryTimeoutMs })

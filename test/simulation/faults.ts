@@ -113,7 +113,11 @@ export class Life {
 
 /** What ClickHouse's client raises where a connection breaks off. */
 export function unknownOutcome(): TwofoldError {
-  return new TwofoldError('CLICKHOUSE_UNAVAILABLE', 'ClickHouse does not answer: the simulation cut the line.', {
-    details: { outcome: 'unknown' },
-  })
+  return new TwofoldError(
+    'CLICKHOUSE_UNAVAILABLE',
+    'ClickHouse does not answer: the simulation cut the line.',
+    {
+      details: { outcome: 'unknown' },
+    },
+  )
 }

@@ -27,7 +27,7 @@ import { VECTOR_ROWS, writeVector } from './vector-writer.ts'
  * Column batches as relations of one connection, by a table function: a scan copies each vector of 2,048 rows
  * out of the batch when DuckDB asks for it, and only the columns that the statement reads.
  *
- * Measured against chunks appended to a temporary table (test/bench/feed.ts), a scan and its fold take less time
+ * Measured against chunks appended to a temporary table (test/bench/sections/feed.ts), a scan and its fold take less time
  * and hold the JavaScript thread half as long. A statement that reads a batch many times can still copy it to a
  * table first, as it can any relation.
  *

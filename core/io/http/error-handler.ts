@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, TwofoldError } from '../../model/errors.ts'
-import { errorFields, type Log } from '../log.ts'
+
+/** Hears of every failure that is not the caller's: what failed, and during which request. */
+export type ReportFault = (error: unknown, during: string) => void
 
 /** The body of every answer that is an error. */
 export interface ErrorBody {
@@ -12,31 +14,33 @@ export interface ErrorBody {
   }
 }
 
-/** The body that tells of an error. */
+/** The body that tells of an error. The statements sent to ClickHouse are nobody's business but ours. */
 export function errorBody({ code, message, hint, details }: TwofoldError): ErrorBody {
-  return { error: { code, message, hint, details } }
+  const { sql: _, ...shown } = details
+  return { error: { code, message, hint, details: shown } }
 }
 
 /**
- * Makes a server answer every error in one shape, with the registered status. An error that is not registered is a
- * fault of ours: it is logged, and the answer tells nothing of it.
+ * Makes a server answer every error in one shape, with the registered status. Of an error that is not registered,
+ * which is a fault of ours, the answer tells nothing.
  */
-export function handleErrors(app: FastifyInstance, log: Pick<Log, 'error'>): void {
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    sendError(toTwofoldError(error, request, log), reply),
-  )
+export function handleErrors(app: FastifyInstance, report: ReportFault): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = registeredError(error)
+    if (known.status >= 500) report(error, `${request.method} ${pathOf(request)}`)
+    return sendError(known, reply)
+  })
   app.setNotFoundHandler((request, reply) => {
-    const message = `There is no route ${request.method} ${pathOf(request)}.`
-    return sendError(new TwofoldError('ROUTE_UNKNOWN', message), reply)
+    const details = { method: request.method, path: pathOf(request) }
+    const message = `There is no route ${details.method} ${details.path}.`
+    return sendError(new TwofoldError('ROUTE_UNKNOWN', message, { details }), reply)
   })
 }
 
 /** For Fastify's option of this name: errors that it finds before any route, such as a malformed URL. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void sendError(
-    new TwofoldError('URL_MALFORMED', `${request.method}: ${error.message}.`, { cause: error }),
-    reply,
-  )
+  const message = `${request.method}: ${error.message}.`
+  void sendError(new TwofoldError('URL_MALFORMED', message, { cause: error }), reply)
 }
 
 function sendError(error: TwofoldError, reply: FastifyReply): FastifyReply {
@@ -49,47 +53,30 @@ function sendError(error: TwofoldError, reply: FastifyReply): FastifyReply {
     .send(JSON.stringify(errorBody(error)))
 }
 
-function toTwofoldError(error: FastifyError, request: FastifyRequest, log: Pick<Log, 'error'>): TwofoldError {
-  if (error instanceof TwofoldError) {
-    // 503 is for the client to repeat; any other error of the server needs someone to look at it.
-    if (error.status === 500) log.error(`${request.method} ${pathOf(request)} failed`, errorFields(error))
-    return error
-  }
+/** Any error as one of the registry; what is unknown shows nothing of its inside. */
+function registeredError(error: FastifyError): TwofoldError {
+  if (error instanceof TwofoldError) return error
   const code = codeOf(error)
-  if (code === 'INTERNAL') {
-    log.error(`${request.method} ${pathOf(request)} failed`, { ...errorFields(error), stack: error.stack })
-    return new TwofoldError('INTERNAL', 'The server failed to answer this request.')
-  }
-  const details = error.validation === undefined ? {} : { problems: error.validation.map(problemOf) }
-  return new TwofoldError(code, `${request.method} ${pathOf(request)}: ${error.message}.`, {
-    details,
-    cause: error,
-  })
+  if (code === 'INTERNAL')
+    return new TwofoldError(code, 'The request failed for a reason of our own.', { cause: error })
+  const problems = error.validation?.map(({ instancePath, message, keyword }) => ({
+    place: instancePath,
+    message: message ?? keyword,
+  }))
+  return new TwofoldError(code, error.message, { ...(problems && { details: { problems } }), cause: error })
 }
 
 /** Fastify's own errors carry the status of their kind. */
 function codeOf(error: FastifyError): ErrorCode {
-  switch (error.statusCode) {
-    case 413:
-      return 'BODY_TOO_LARGE'
-    case 415:
-      return 'MEDIA_TYPE_UNSUPPORTED'
-    case 404:
-      return 'ROUTE_UNKNOWN'
-  }
-  if (error.validation !== undefined) return 'REQUEST_INVALID'
-  const isClientError = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
-  if (!isClientError) return 'INTERNAL'
-  return error.code?.startsWith('FST_ERR_CTP') || error instanceof SyntaxError
-    ? 'BODY_INVALID'
-    : 'REQUEST_INVALID'
-}
-
-function problemOf(problem: NonNullable<FastifyError['validation']>[number]): {
-  place: string
-  message: string
-} {
-  return { place: problem.instancePath, message: problem.message ?? problem.keyword }
+  const { statusCode, validation, validationContext, code } = error
+  if (validation !== undefined)
+    return validationContext === 'querystring' ? 'QUERY_INVALID' : 'REQUEST_INVALID'
+  if (statusCode === 413) return 'BODY_TOO_LARGE'
+  if (statusCode === 415) return 'MEDIA_TYPE_UNSUPPORTED'
+  if (statusCode === 404) return 'ROUTE_UNKNOWN'
+  const isCallers = statusCode !== undefined && statusCode >= 400 && statusCode < 500
+  if (!isCallers) return 'INTERNAL'
+  return code?.startsWith('FST_ERR_CTP') || error instanceof SyntaxError ? 'BODY_INVALID' : 'REQUEST_INVALID'
 }
 
 /** Without the query, which may hold values that belong in no log. */

@@ -10,7 +10,10 @@ test('smoke', async () => {
   const { context } = platform
   await platform.produce(orders(0, 1000))
   await platform.archive()
-  await platform.speed().catch(e => { console.log(JSON.stringify(platform.logged)); throw e })
+  await platform.speed().catch(e => {
+    console.log(JSON.stringify(platform.logged))
+    throw e
+  })
   console.log(await verifyPlatform(context, () => {}).then(r => JSON.stringify(r, null, 1)))
   const first = await runBatchJob(context, { kind: 'extend' })
   console.log(JSON.stringify(first))

@@ -36,3 +36,15 @@ test('a child ends when its parent is killed', async () => {
   parent.kill()
   await until('the worker has ended', () => !isAlive(workerPid), 5_000)
 })
+
+test('a process that the operating system refuses is told (CHILD_FAILED)', () => {
+  const node = process.execPath
+  process.execPath = '/no/such/program'
+  try {
+    expect(() => startProgram('worker', join(temporaryFolder(), 'log'))).toThrow(
+      expect.objectContaining({ code: 'CHILD_FAILED' }),
+    )
+  } finally {
+    process.execPath = node
+  }
+})

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acquireInstanceLock } from '../../../core/io/process/instance-lock.ts'
@@ -43,4 +44,12 @@ test('within one process it is exclusive too, until it is released', async () =>
   const again = await acquireInstanceLock(folder, 'platform')
   again.release()
   other.release()
+})
+
+test('a directory where locks cannot be kept is refused (DATA_DIR_LOCK_FAILED)', async () => {
+  const folder = temporaryFolder()
+  symlinkSync('/dev/null', join(folder, 'platform.lock'))
+  await expect(acquireInstanceLock(folder, 'platform')).rejects.toMatchObject({
+    code: 'DATA_DIR_LOCK_FAILED',
+  })
 })

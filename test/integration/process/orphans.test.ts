@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { awaitOrphans, recordChild } from '../../../core/io/process/orphans.ts'
 import { processIdentity } from '../../../core/io/process/process-identity.ts'
 import { isAlive, logLine, startProgram } from '../../support/processes.ts'
@@ -57,4 +57,20 @@ test('a process has one identity, and none after its end', async () => {
   child.kill()
   await child.exited
   expect(processIdentity(child.pid)).toBeUndefined()
+})
+
+test('a child that cannot be killed stops the start (ORPHAN_ALIVE)', async () => {
+  const folder = temporaryFolder()
+  const deaf = startProgram('lock-holder', join(folder, 'log'), [folder])
+  await logLine(join(folder, 'log'), /locked/)
+  recordChild(folder, deaf)
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+  try {
+    await expect(awaitOrphans(folder, { timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'ORPHAN_ALIVE',
+      details: { name: 'lock-holder', pid: deaf.pid },
+    })
+  } finally {
+    kill.mockRestore()
+  }
 })

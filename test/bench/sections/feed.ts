@@ -1,13 +1,12 @@
 import { tmpdir } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { fileURLToPath } from 'node:url'
 import { DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
-import { duckdbVectorType } from '../../core/io/duckdb/column-feed.ts'
-import { openDuckDB } from '../../core/io/duckdb/session.ts'
-import { VECTOR_ROWS, writeVector } from '../../core/io/duckdb/vector-writer.ts'
-import type { ColumnBatch } from '../../core/model/column-batch.ts'
-import { columnVector } from '../unit/io/column-vectors.ts'
+import { duckdbVectorType } from '../../../core/io/duckdb/column-feed.ts'
+import { openDuckDB } from '../../../core/io/duckdb/session.ts'
+import { VECTOR_ROWS, writeVector } from '../../../core/io/duckdb/vector-writer.ts'
+import type { ColumnBatch } from '../../../core/model/column-batch.ts'
+import { columnVector } from '../../unit/io/column-vectors.ts'
 
 /** What one way of feeding costs, the median over all rounds. */
 export interface FeedResult {
@@ -139,12 +138,4 @@ async function measure(contender: string, once: () => Promise<void>): Promise<Fe
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { contender, totalMs, javascriptMs } of await benchFeed()) {
-    console.log(
-      `${contender.padEnd(36)} ${totalMs.toFixed(1).padStart(6)} ms, JavaScript ${javascriptMs.toFixed(1)} ms`,
-    )
-  }
 }

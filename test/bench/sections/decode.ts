@@ -1,7 +1,6 @@
-import { pathToFileURL } from 'node:url'
-import { compileDecoder } from '../../core/decode/compile.ts'
-import type { RawRecord } from '../../core/model/record.ts'
-import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
+import { compileDecoder } from '../../../core/decode/compile.ts'
+import type { RawRecord } from '../../../core/model/record.ts'
+import type { ColumnDefinition, StreamDefinition } from '../../../core/model/stream.ts'
 
 export interface DecodeFigures {
   readonly events: number
@@ -100,5 +99,3 @@ function generateRecords(events: number): RawRecord[] {
     return { offset, timestampMs, key: null, value: Buffer.from(JSON.stringify(event)), headers: [] }
   })
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(benchDecode())

@@ -1,0 +1,217 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { prepareDataDir } from '../../cli/platform/data-dir.ts'
+import { VERSION } from '../../cli/version.ts'
+import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
+import { runOnTerminal, runTwofold, TWOFOLD } from '../support/command-line.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const folder = () => realpathSync(temporaryFolder())
+const errorOf = (stderr: string) =>
+  JSON.parse(stderr).error as { code: string; message: string; hint: string }
+
+const COMMANDS = [
+  'start',
+  'init',
+  'check',
+  'ingest-file',
+  'query',
+  'status',
+  'verify',
+  'reset',
+  'run',
+  'batch',
+  'batch run',
+  'batch runs',
+  'batch rollback',
+  'batch resume',
+]
+
+describe('help', () => {
+  it('shows the commands and the exit codes, at once', async () => {
+    const { code, stdout } = await runTwofold(folder(), ['--help'])
+    expect(code).toBe(0)
+    for (const command of COMMANDS) expect(stdout).toContain(`  ${command.split(' ')[0]}`)
+    expect(stdout).toMatch(/Exit codes:\n {2}0 {2}done/)
+  })
+
+  it.each(COMMANDS)('of %s holds an example and the flags of all commands', async command => {
+    const { code, stdout } = await runTwofold(folder(), [...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Examples?:\n.*twofold /m)
+    expect(stdout).toContain('--config <path>')
+  })
+
+  it('is there through a symbolic link, from anywhere', async () => {
+    const cwd = folder()
+    symlinkSync(TWOFOLD, join(cwd, 'tf'))
+    expect(await runTwofold('/', ['--version'], { command: join(cwd, 'tf') })).toMatchObject({
+      code: 0,
+      stdout: `${VERSION}\n`,
+    })
+  })
+})
+
+describe('errors', () => {
+  it('are JSON on standard error where that is no terminal, and the exit code says what kind', async () => {
+    const cwd = folder()
+    const { code, stdout, stderr } = await runTwofold(cwd, ['check'])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(errorOf(stderr)).toEqual({
+      code: 'CONFIG_NOT_FOUND',
+      message: `There is no twofold.config.ts in ${cwd}.`,
+      hint: expect.any(String),
+      details: { folder: cwd },
+    })
+  })
+
+  it('are a line and a hint on a terminal', async () => {
+    const cwd = folder()
+    const output = await runOnTerminal(cwd, 'status')
+    expect(output).toMatch(/^error NOT_RUNNING: No platform runs in .*\.twofold\.\nhint: Start one with /)
+  })
+
+  it.each([
+    [['strat'], "unknown command 'strat'", 'Did you mean start?'],
+    [['query', 'v', '--limt', '5'], "unknown option '--limt'", 'Did you mean --limit?'],
+    [['query'], "missing required argument 'view'", expect.any(String)],
+    [['run', 'everything'], 'Allowed choices are ingest, speed, batch, serving', expect.any(String)],
+    [['batch', 'rollback', '--to', 'x'], 'Expected a whole number', expect.any(String)],
+    [['run', 'speed', '--lanes', 'a'], 'Expected numbers like 0,2', expect.any(String)],
+  ])('of usage: %j', async (args, message, hint) => {
+    const { code, stderr } = await runTwofold(folder(), args)
+    expect(code).toBe(2)
+    expect(errorOf(stderr)).toMatchObject({
+      code: 'USAGE_INVALID',
+      message: expect.stringContaining(message),
+      hint,
+    })
+  })
+
+  it.each([[['verify']], [['batch', 'runs']], [['run', 'speed']], [['query', 'clicks_by_minute']]])(
+    'of %j where nothing runs',
+    async args => {
+      const cwd = folder()
+      await runTwofold(cwd, ['init'])
+      const { code, stderr } = await runTwofold(cwd, args)
+      expect(code).toBe(3)
+      expect(errorOf(stderr).code).toBe('NOT_RUNNING')
+    },
+  )
+
+  it('name a setting that is wrong', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    const { code, stderr } = await runTwofold(cwd, ['check'], { env: { TWOFOLD_PORT: '99999' } })
+    expect(code).toBe(2)
+    expect(errorOf(stderr)).toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining('TWOFOLD_PORT'),
+    })
+  })
+
+  it('name view and field of an expression that is wrong', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    const path = join(cwd, 'twofold.config.ts')
+    writeFileSync(path, readFileSync(path, 'utf8').replace("m.sum('amount')", "m.sum('amonut')"))
+    const { code, stderr } = await runTwofold(cwd, ['check'])
+    expect(code).toBe(2)
+    expect(errorOf(stderr).message).toMatch(/clicks_by_minute.*measures\.revenue/)
+  })
+})
+
+describe('init', () => {
+  it('writes a project that is valid where it stands, and shows its SQL', async () => {
+    const cwd = folder()
+    const { code, stdout } = await runTwofold(cwd, ['init', 'My Shop'])
+    expect(code).toBe(0)
+    const project = join(cwd, 'My Shop')
+    expect(readdirSync(project).sort()).toEqual([
+      '.gitignore',
+      'README.md',
+      'package.json',
+      'twofold.config.ts',
+    ])
+    expect(JSON.parse(stdout).files).toHaveLength(4)
+    expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({ name: 'my-shop' })
+    const checked = await runTwofold('/', ['check', '--config', project])
+    expect(checked.code).toBe(0)
+    const [view] = JSON.parse(checked.stdout).views
+    expect(view).toMatchObject({ name: 'clicks_by_minute', stream: 'clicks' })
+    expect(view.sql.tables).toHaveLength(2)
+    expect(view.sql.merge).toContain('uniqCombined64Merge')
+  })
+
+  it('overwrites nothing', async () => {
+    const cwd = folder()
+    writeFileSync(join(cwd, 'README.md'), 'mine')
+    const { code, stderr } = await runTwofold(cwd, ['init'])
+    expect(code).toBe(2)
+    expect(errorOf(stderr).code).toBe('FILE_EXISTS')
+    expect(readdirSync(cwd)).toEqual(['README.md'])
+  })
+})
+
+describe('start', () => {
+  it('refuses a data directory that another platform is using', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    prepareDataDir(join(cwd, '.twofold'))
+    const lock = await acquireInstanceLock(join(cwd, '.twofold'), 'platform')
+    const { code, stderr } = await runTwofold(cwd, ['start'])
+    lock.release()
+    expect(code).toBe(3)
+    expect(errorOf(stderr)).toMatchObject({
+      code: 'DATA_DIR_IN_USE',
+      message: expect.stringContaining(`process ${process.pid}`),
+    })
+  })
+
+  it('refuses a folder that holds something else', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    const { code, stderr } = await runTwofold(cwd, ['start', '--data', '.'])
+    expect(code).toBe(2)
+    expect(errorOf(stderr).code).toBe('DATA_DIR_FOREIGN')
+  })
+})
+
+describe('reset', () => {
+  it('asks where somebody can answer, else wants --yes', async () => {
+    const cwd = folder()
+    prepareDataDir(join(cwd, '.twofold'))
+    const { code, stderr } = await runTwofold(cwd, ['reset'])
+    expect(code).toBe(2)
+    expect(errorOf(stderr).code).toBe('NOT_CONFIRMED')
+    expect(existsSync(join(cwd, '.twofold'))).toBe(true)
+    expect((await runTwofold(cwd, ['reset', '--yes'])).code).toBe(0)
+    expect(existsSync(join(cwd, '.twofold'))).toBe(false)
+    expect(JSON.parse((await runTwofold(cwd, ['reset', '--yes'])).stdout)).toMatchObject({ removed: false })
+  })
+
+  it('leaves what is not a data directory, and one that is in use', async () => {
+    const cwd = folder()
+    mkdirSync(join(cwd, 'photos'))
+    writeFileSync(join(cwd, 'photos', 'a.jpg'), '')
+    const refused = await runTwofold(cwd, ['reset', '--yes', '--data', 'photos'])
+    expect(errorOf(refused.stderr).code).toBe('DATA_DIR_FOREIGN')
+    expect(existsSync(join(cwd, 'photos', 'a.jpg'))).toBe(true)
+
+    prepareDataDir(join(cwd, '.twofold'))
+    const lock = await acquireInstanceLock(join(cwd, '.twofold'), 'platform')
+    const busy = await runTwofold(cwd, ['reset', '--yes'])
+    lock.release()
+    expect(busy.code).toBe(3)
+    expect(existsSync(join(cwd, '.twofold'))).toBe(true)
+  })
+})
