@@ -25,14 +25,14 @@ import shop from ${example('shop')}
 
 export default {
   ...flights,
-  streams: [...flights.streams, ...shop.streams].map(stream => ({ ...stream, blockSize: 1024 })),
+  streams: [...flights.streams, ...shop.streams].map(stream => ({ ...stream, blockSize: 256 })),
   views: [...flights.views, ...shop.views],
   batch: { everyMs: 2000, full: undefined },
   options: { archiveFlushMs: 500 },
-  sample: { ...flights.sample, historyRows: 20_000, ratePerSecond: 500 },
+  sample: { ...flights.sample, historyRows: 20_000, ratePerSecond: 100 },
 }
 `
-const RECOVERS_WITHIN_MS = 60_000
+const RECOVERS_WITHIN_MS = 90_000
 
 let home: TwofoldHome
 let twofold: TwofoldProcess
@@ -78,7 +78,7 @@ async function recovery(since: Answer): Promise<void> {
     'answers with new events of a new generation',
     () => api.ask(TOTAL),
     answer =>
-      reachOf(answer) > reachOf(since) + 500 && answer.coverage.generation > since.coverage.generation,
+      reachOf(answer) > reachOf(since) + 200 && answer.coverage.generation > since.coverage.generation,
     RECOVERS_WITHIN_MS,
   )
 }
@@ -141,7 +141,7 @@ describe('after all of that', () => {
     await driver.close()
     const values = [...log.values()].flatMap(records => records.map(({ value }) => value!))
     good = values.filter(value => ledger.reasonOf(value) === undefined)
-    expect(ledger.acknowledged).toBeGreaterThan(10_000)
+    expect(ledger.acknowledged).toBeGreaterThan(5_000)
     expect(ledger.contradictions(values)).toEqual([])
   })
 
@@ -156,7 +156,7 @@ describe('after all of that', () => {
     await watch
     expect(recordsOf(answer)).toBe(good.length)
     expect(answer.coverage).toMatchObject({ quarantined: records - good.length, lost: 0, complete: true })
-    expect(answer.coverage.quarantined).toBeGreaterThan(1000)
+    expect(answer.coverage.quarantined).toBeGreaterThan(500)
   })
 
   test('the quarantine has each reason as often as it should', async () => {

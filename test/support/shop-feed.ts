@@ -3,7 +3,7 @@ import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import { generateShop, type ShopEvent, type ShopOptions } from '../../examples/shop/generate.ts'
 import type { Ledger } from './ledger.ts'
 
-const EVENTS_A_CALL = 50
+const EVENTS_A_CALL = 25
 const PAUSE_MS = 100
 const CALL_WITHIN_MS = 10_000
 const ENDLESS = 1e9
