@@ -28,7 +28,7 @@ export default {
   streams: [...flights.streams, ...shop.streams].map(stream => ({ ...stream, blockSize: 256 })),
   views: [...flights.views, ...shop.views],
   batch: { everyMs: 2000, full: undefined },
-  options: { archiveFlushMs: 500 },
+  options: { archiveFlushMs: 2000 },
   sample: { ...flights.sample, historyRows: 20_000, ratePerSecond: 100 },
 }
 `
