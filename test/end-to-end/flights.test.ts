@@ -5,7 +5,8 @@ import type { VerifyReport } from '../../batch-layer/commands.ts'
 import type { SampleStatus } from '../../ingest/sample/run-sample.ts'
 import type { Status } from '../../serving/status.ts'
 import { type Answer, Api, eventually, expectOk, type Question, recordsOf } from '../support/api.ts'
-import { FlightsOracle, firstDifference, type SqlQuestion } from '../support/flights-oracle.ts'
+import { firstDifference } from '../support/differences.ts'
+import { FLIGHTS_NEARNESS, FlightsOracle, type SqlQuestion } from '../support/flights-oracle.ts'
 import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import type { TwofoldProcess } from '../support/twofold-process.ts'
 
@@ -119,7 +120,7 @@ const FINEST: readonly Case[] = [
 async function expectEqual(oracle: FlightsOracle, { sql, title }: Case, answer: Answer) {
   const { through, generation } = answer.coverage
   const expected = await oracle.answer(sql, through)
-  const difference = firstDifference(answer.data, expected, Object.keys(sql.by))
+  const difference = firstDifference(answer.data, expected, Object.keys(sql.by), FLIGHTS_NEARNESS)
   expect(difference, `${title}, generation ${generation}, through ${JSON.stringify(through)}`).toBeUndefined()
   expect(answer.data.length).toBeGreaterThan(0)
 }

@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { murmur2 } from '../../core/io/kafka/partitioner.ts'
 import { locateSample } from '../../ingest/sample/locate-sample.ts'
 import type { Row } from './api.ts'
+import { type Nearness, numeric, within } from './differences.ts'
 import { ROOT } from './twofold-home.ts'
 
 const FILE = locateSample('npm:vega-datasets/data/flights-3m.parquet', ROOT)
@@ -69,42 +70,11 @@ function partitionOf(origin: string): number {
   return (murmur2(Buffer.from(origin)) & 0x7fffffff) % PARTITIONS
 }
 
-function numeric(row: Readonly<Record<string, unknown>>): Row {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
-  )
-}
-
-/**
- * The first thing in which an answer differs from the oracle's by more than is promised: counts and extremes
- * exactly, means to 1e-9, distinct counts to 2 %, quantiles to 1 % and half a unit of the whole numbers they are of.
- */
-export function firstDifference(
-  found: readonly Row[],
-  expected: readonly Row[],
-  by: readonly string[],
-): string | undefined {
-  const keyOf = (row: Row) =>
-    by.map(name => (name === 'time' ? Date.parse(String(row[name])) : row[name])).join('|')
-  const wanted = new Map(expected.map(row => [keyOf(row), row]))
-  if (found.length !== expected.length) return `${found.length} rows instead of ${expected.length}`
-  for (const row of found) {
-    const other = wanted.get(keyOf(row))
-    if (other === undefined) return `a row that should not be: ${JSON.stringify(row)}`
-    const wrong = Object.keys(CLOSE).find(
-      name => !CLOSE[name]!(row[name] as number, other[name] as number, other),
-    )
-    if (wrong !== undefined) return `${wrong} of ${keyOf(row)}: ${row[wrong]} instead of ${other[wrong]}`
-  }
-  return undefined
-}
-
-const exactly = (found: unknown, wanted: unknown) => found === wanted
-const CLOSE: Readonly<Record<string, (found: number, wanted: number, row: Row) => boolean>> = {
-  flights: exactly,
-  delay_max: exactly,
+/** Of the rest nothing less than equality is promised. */
+export const FLIGHTS_NEARNESS: Readonly<Record<string, Nearness>> = {
   delay_mean: (found, wanted, row) =>
     Math.abs(found - wanted) <= 1e-9 * Math.max(1, row['delay_size'] as number),
-  routes: (found, wanted) => Math.abs(found - wanted) <= 0.02 * wanted,
-  delay_p95: (found, wanted) => Math.abs(found - wanted) <= 0.5 + 0.01 * Math.abs(wanted),
+  routes: within(0.02),
+  // Of whole numbers: half a unit comes from rounding.
+  delay_p95: within(0.01, 0.5),
 }

@@ -136,6 +136,8 @@ export class TwofoldHome {
       cwd: this.folder,
       env: { ...variables, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, as a shell gives it.
+      detached: true,
     })
   }
 }

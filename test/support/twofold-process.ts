@@ -55,6 +55,11 @@ export class TwofoldProcess {
     this.#child.kill(signal)
   }
 
+  /** Ctrl-C, as a terminal sends it: to the whole process group. */
+  interrupt(): void {
+    process.kill(-this.pid, 'SIGINT')
+  }
+
   /** Asks it to stop, and waits until it has. */
   async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<ProcessEnd> {
     this.kill(signal)
