@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, TwofoldError } from '../../model/errors.ts'
 
@@ -25,9 +27,10 @@ export function errorBody({ code, message, hint, details }: TwofoldError): Error
  * which is a fault of ours, the answer tells nothing.
  */
 export function handleErrors(app: FastifyInstance, report: ReportFault): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     const known = registeredError(error)
     if (known.status >= 500) report(error, `${request.method} ${pathOf(request)}`)
+    if (known.code === 'BODY_TOO_LARGE') await drain(request)
     return sendError(known, reply)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -35,6 +38,19 @@ export function handleErrors(app: FastifyInstance, report: ReportFault): void {
     const message = `There is no route ${details.method} ${details.path}.`
     return sendError(new TwofoldError('ROUTE_UNKNOWN', message, { details }), reply)
   })
+}
+
+/** A refused body is still being sent: read on for so long, or the sender meets a broken pipe before our answer. */
+const DRAIN_MS = 2000
+
+async function drain({ raw }: FastifyRequest): Promise<void> {
+  raw.resume()
+  if (raw.readableEnded || raw.destroyed) return
+  await Promise.race([
+    once(raw, 'close'),
+    once(raw, 'end'),
+    sleep(DRAIN_MS, undefined, { ref: false }),
+  ]).catch(() => undefined)
 }
 
 /** For Fastify's option of this name: errors that it finds before any route, such as a malformed URL. */
