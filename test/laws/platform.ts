@@ -8,7 +8,7 @@ import { decodeEvents } from '../../core/decode/event-batch.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { bindView, decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
-import { nodeFiles } from '../../core/io/files.ts'
+import { type Files, nodeFiles } from '../../core/io/files.ts'
 import { ensureOrigins } from '../../core/io/store/partition-store.ts'
 import { prepareTables } from '../../core/io/store/prepare.ts'
 import { FIRST_CHAIN, type Pointer } from '../../core/model/pointer.ts'
@@ -32,6 +32,10 @@ export interface PlatformParts {
   readonly session: DuckDBSession
   /** An empty folder. */
   readonly archive: string
+  /** The file system of the archive; the real one by default. */
+  readonly files?: Files
+  /** Begins the names of this platform's jobs, so that those of rivals differ. */
+  readonly name?: string
   /** How many inserts back ClickHouse remembers tokens. */
   readonly deduplicationWindow?: number
 }
@@ -83,7 +87,8 @@ export class Platform {
     return new Platform(parts)
   }
 
-  private constructor(parts: PlatformParts) {
+  /** For a platform whose tables have been prepared. */
+  constructor(parts: PlatformParts) {
     this.parts = parts
     this.#decoder = compileDecoder(parts.stream)
   }
@@ -156,7 +161,7 @@ export class Platform {
 
   /** A batch job. `undefined` where there is nothing to publish. */
   async publish(kind: JobKind): Promise<JobOutcome | undefined> {
-    return runBatchJob(this.batchContext, kind, `job${this.#jobs++}`)
+    return runBatchJob(this.batchContext, kind, `${this.parts.name ?? 'job'}${this.#jobs++}`)
   }
 
   async rollBack(to?: number): Promise<Pointer> {
@@ -183,7 +188,7 @@ export class Platform {
     return {
       clickhouse,
       session,
-      files: nodeFiles,
+      files: this.parts.files ?? nodeFiles,
       archive,
       stream,
       views: this.views.map(view => view.bound),
@@ -199,7 +204,7 @@ export class Platform {
       decoder: this.#decoder,
       decoderId: decoderId(stream),
       session,
-      files: nodeFiles,
+      files: this.parts.files ?? nodeFiles,
     }
   }
 }
