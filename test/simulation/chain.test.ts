@@ -18,7 +18,7 @@ const engines = withEngines()
 
 /** `SIM_SEED` repeats one simulation; `SIM_RUNS` runs as many, from the default seed on. */
 const firstSeed = Number(process.env['SIM_SEED'] ?? 1)
-const runs = Number(process.env['SIM_RUNS'] ?? (process.env['SIM_SEED'] === undefined ? 3 : 1))
+const runs = Number(process.env['SIM_RUNS'] ?? (process.env['SIM_SEED'] === undefined ? 2 : 1))
 const STORM_MS = 9000
 const PARTITIONS = 3
 const RECORDS = 400
