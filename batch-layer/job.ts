@@ -6,23 +6,23 @@ import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { acquireInstanceLock, type InstanceLock } from '../core/io/process/instance-lock.ts'
 import { type JobRecord, saveJob } from '../core/io/store/job-store.ts'
-import { publishPointer, readPointer, readPointersFrom } from '../core/io/store/pointer-store.ts'
-import { higherCut } from '../core/model/cut.ts'
+import { publishPointer, readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { Pointer } from '../core/model/pointer.ts'
 import { recordsOf, type Tally } from '../core/model/tally.ts'
 import { readArchived } from './archived.ts'
-import { auditDrift, type Drift } from './audit/drift.ts'
+import { auditPlan } from './audit/audit-plan.ts'
+import type { Drift } from './audit/drift.ts'
 import { collect } from './publish/collect.ts'
-import { collectedFloor } from './publish/collection-store.ts'
 import { viewsToHold } from './publish/hold-back.ts'
-import { leastCuts } from './publish/least-cuts.ts'
 import { nextPointer } from './publish/next-pointer.ts'
 import { type JobKind, type JobPlan, planJob } from './recompute/plan.ts'
 import { runInWorker } from './recompute/run-worker.ts'
 
 export interface JobOptions {
   readonly kind: JobKind
+  /** Does nothing where a roll-back has paused the schedule. */
+  readonly isScheduled?: boolean
   readonly onProgress?: (done: number, total: number, text: string) => void
   /** Ends the job: nothing is published. */
   readonly signal?: AbortSignal
@@ -35,7 +35,7 @@ const COLLECT_MIN_ROWS = 20_000
  * One batch job from beginning to end: plan, run in a worker, verify, audit, publish, collect. One at a time works on
  * a data directory; the pointer's compare-and-swap guards against those elsewhere.
  *
- * @returns the generation it published, `undefined` where nothing new had been archived
+ * @returns the generation it published, `undefined` where nothing new had been archived or the schedule is paused
  * @throws BATCH_BUSY, BATCH_STOPPED, RUN_MISMATCH, SEGMENT_DAMAGED, PUBLICATION_SUPERSEDED, …: the generation before still serves
  */
 export async function runBatchJob(context: LayerContext, options: JobOptions): Promise<Pointer | undefined> {
@@ -43,6 +43,8 @@ export async function runBatchJob(context: LayerContext, options: JobOptions): P
   try {
     const { clickhouse } = context
     const pointer = await readPointer(clickhouse)
+    // Of the very pointer the job plans on: a roll-back that comes later supersedes the job.
+    if (options.isScheduled === true && pointer?.paused === true) return undefined
     const plan = planJob({
       id: newJobId(Date.now()),
       kind: options.kind,
@@ -81,7 +83,7 @@ async function execute(
   const { clickhouse, log } = context
   const tallies = await work(context, plan, options)
   // Before publication, so that what goes wrong here leaves a failed job and not a published one that seems to be.
-  const drift = await audit(context, plan)
+  const drift = await auditPlan(clickhouse, plan)
   const held = await viewsToHold(clickhouse, plan, current)
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
   await publishPointer(clickhouse, pointer)
@@ -117,23 +119,6 @@ async function work(
   const onProgress = (done: number, total: number) =>
     options.onProgress?.(done, total, `${plan.kind} ${plan.id}`)
   return runInWorker(settings, join(logs, 'batch-worker.log'), onProgress, options.signal)
-}
-
-async function audit(context: LayerContext, plan: JobPlan): Promise<Drift[]> {
-  const { clickhouse } = context
-  const floor = await collectedFloor(clickhouse)
-  // Below the least cut that is still readable, speed rows may have been collected in part.
-  const kept = floor > 0 ? leastCuts(await readPointersFrom(clickhouse, floor)) : []
-  const drift: Drift[] = []
-  for (const { view, chain, cut, added } of plan.views) {
-    if (added === undefined) continue
-    const least = kept.find(
-      entry => entry.view === view.name && entry.version === view.version && entry.chain === chain,
-    )
-    const from = higherCut(added.from, least?.cut ?? {})
-    drift.push(...(await auditDrift(clickhouse, view, added.run, chain, from, cut)))
-  }
-  return drift
 }
 
 /** Keeps a record of the job, whatever becomes of it. */

@@ -6,7 +6,6 @@ import { nodeFiles } from '../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { type BatchHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
-import { readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import { ArchiverRunner } from './archive/archiver-runner.ts'
 import { runBatchJob } from './job.ts'
@@ -60,13 +59,12 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       continue
     }
     try {
-      if (!(await isPaused(context))) {
-        await runBatchJob(context, {
-          kind,
-          signal,
-          onProgress: (done, total) => (state.job = { kind, progress: done / total }),
-        })
-      }
+      await runBatchJob(context, {
+        kind,
+        isScheduled: true,
+        signal,
+        onProgress: (done, total) => (state.job = { kind, progress: done / total }),
+      })
       state.lastError = undefined
     } catch (error) {
       // One that comes from a command at the same moment does the same work; one that is stopped was asked to.
@@ -83,10 +81,6 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
 
 function isExpected(error: unknown): boolean {
   return error instanceof TwofoldError && (error.code === 'BATCH_BUSY' || error.code === 'BATCH_STOPPED')
-}
-
-async function isPaused(context: LayerContext): Promise<boolean> {
-  return (await readPointer(context.clickhouse))?.paused ?? false
 }
 
 async function beat(

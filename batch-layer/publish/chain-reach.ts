@@ -39,6 +39,28 @@ export async function readReach(
   )
 }
 
+/** How far answers of a generation reach, by partition: where its chain has come to, or its cut. */
+export async function answersReach(
+  clickhouse: ClickHouse,
+  view: Pick<BoundView, 'name' | 'version'>,
+  { chain, cut }: Pick<ViewGeneration, 'chain' | 'cut'>,
+): Promise<Map<number, number>> {
+  const through = new Map(
+    Object.keys(cut).map(partition => [Number(partition), cutOf(cut, Number(partition))]),
+  )
+  for (const [partition, { end }] of await readReach(clickhouse, view, chain, cut))
+    through.set(partition, Math.max(end, through.get(partition) ?? 0))
+  return through
+}
+
+/** The first partition in which answers of `next` would not reach as far as those of `now`. */
+export function wouldGoBack(
+  now: ReadonlyMap<number, number>,
+  next: ReadonlyMap<number, number>,
+): number | undefined {
+  return [...now].find(([partition, offset]) => (next.get(partition) ?? 0) < offset)?.[0]
+}
+
 /**
  * Why answers of a generation could not be complete for what its chain has, or `undefined`. A partition that the chain
  * has not reached yet takes nothing from it: then all that is below the cut is the batch layer's.

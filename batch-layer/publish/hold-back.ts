@@ -1,8 +1,7 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import type { JobPlan, ViewPlan } from '../recompute/plan.ts'
-import { readReach } from './chain-reach.ts'
+import { answersReach, wouldGoBack } from './chain-reach.ts'
 
 /**
  * The views whose new version must wait: its chain, which begins at the stream's beginning, has not come as far as
@@ -28,12 +27,8 @@ async function hasCaughtUp(
 ): Promise<boolean> {
   const { name } = plan.view
   const serving = current!.views[name]!
-  const old = await readReach(clickhouse, { name, version: serving.version }, serving.chain, serving.cut)
-  const next = await readReach(clickhouse, plan.view, plan.chain, plan.cut)
-  const through = (reach: typeof old, cut: typeof plan.cut, partition: number) =>
-    Math.max(cutOf(cut, partition), reach.get(partition)?.end ?? 0)
-  const partitions = new Set([...old.keys(), ...Object.keys(serving.cut).map(Number)])
-  return [...partitions].every(
-    partition => through(next, plan.cut, partition) >= through(old, serving.cut, partition),
-  )
+  // What serves is asked first: its chain may grow meanwhile.
+  const now = await answersReach(clickhouse, { name, version: serving.version }, serving)
+  const next = await answersReach(clickhouse, plan.view, plan)
+  return wouldGoBack(now, next) === undefined
 }

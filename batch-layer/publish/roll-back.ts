@@ -3,15 +3,15 @@ import { readDefinition } from '../../core/io/store/definition-store.ts'
 import { publishPointer, readPointer, readPointerAt } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Pointer, ViewGeneration } from '../../core/model/pointer.ts'
-import { whyNotCovered } from './chain-reach.ts'
+import { answersReach, whyNotCovered, wouldGoBack } from './chain-reach.ts'
 import { collectedFloor } from './collection-store.ts'
 
 /**
  * Publishes the lists of an earlier generation again, and pauses the schedule so that nothing undoes it.
  * Without `to` it is the one before the present.
  *
- * @throws ROLLBACK_IMPOSSIBLE where that generation is not known, is being collected, or its chain no longer covers
- *   all that is above its cut
+ * @throws ROLLBACK_IMPOSSIBLE where that generation is not known, is being collected, or its chain does not cover
+ *   all that is above its cut, up to where answers reach now: none may go back
  */
 export async function rollBack(
   clickhouse: ClickHouse,
@@ -27,8 +27,8 @@ export async function rollBack(
   const floor = await collectedFloor(clickhouse)
   if (seq < floor) throw impossible(`the rows of generations below ${floor} have been collected`, seq)
   for (const [name, generation] of Object.entries(target.views)) {
-    const why = await whyNotServed(clickhouse, name, generation)
-    if (why !== undefined) throw impossible(`view ${name} would not be complete: ${why}`, seq)
+    const why = await whyNotServed(clickhouse, name, generation, current.views[name])
+    if (why !== undefined) throw impossible(`view ${name} could not be served: ${why}`, seq)
   }
   const pointer: Pointer = {
     ...target,
@@ -63,10 +63,17 @@ async function whyNotServed(
   clickhouse: ClickHouse,
   name: string,
   generation: ViewGeneration,
+  serving: ViewGeneration | undefined,
 ): Promise<string | undefined> {
   const view = await readDefinition(clickhouse, name, generation.version)
   if (view === undefined) return `nobody kept the definition of its version ${generation.version}`
-  return whyNotCovered(clickhouse, view, generation)
+  const why = await whyNotCovered(clickhouse, view, generation)
+  if (why !== undefined || serving === undefined) return why
+  const now = await answersReach(clickhouse, { name, version: serving.version }, serving)
+  const then = await answersReach(clickhouse, view, generation)
+  const partition = wouldGoBack(now, then)
+  if (partition === undefined) return undefined
+  return `in partition ${partition} its chain has come to offset ${then.get(partition) ?? 0}, and answers reach ${now.get(partition)} now; the speed layer has to catch up first`
 }
 
 function impossible(why: string, seq: number | undefined): TwofoldError {
