@@ -135,10 +135,8 @@ export class LaneWorker {
     signal: AbortSignal,
   ): Promise<void> {
     const startedMs = performance.now()
-    let inserting: Promise<'ours' | 'theirs'> = this.#insert(
-      await this.#fold(source, openingOf(origins, this.#options.decoder)),
-      signal,
-    )
+    const opening = await this.#fold(source, openingOf(origins, this.#options.decoder))
+    let inserting = this.#startInsert(opening, signal)
     try {
       while (!signal.aborted) {
         const read = await readAhead.take(IDLE_MS)
@@ -151,7 +149,7 @@ export class LaneWorker {
         const nextInsertMs = performance.now() + this.#options.limits.lingerMs
         const folded = await this.#fold(source, read)
         if ((await inserting) === 'theirs') return
-        inserting = this.#insert(folded, signal)
+        inserting = this.#startInsert(folded, signal)
         const restMs = nextInsertMs - performance.now()
         if (restMs > 0 && !readAhead.isFull) await sleep(restMs)
       }
@@ -180,6 +178,13 @@ export class LaneWorker {
     })
     const records = read.batches.reduce((count, events) => count + events.records.length, 0)
     return { topicId: source.topicId, views, quarantined, records }
+  }
+
+  /** Begins an insert that is awaited later: until then its failure must not count as one that nobody handles. */
+  #startInsert(folded: FoldedBatch, signal: AbortSignal): Promise<'ours' | 'theirs'> {
+    const inserting = this.#insert(folded, signal)
+    inserting.catch(() => undefined)
+    return inserting
   }
 
   /** Inserts a folded micro-batch: one insert for each view, each the next number of its chain. */

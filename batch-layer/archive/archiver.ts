@@ -105,8 +105,9 @@ export class Archiver {
   async #readOnce(): Promise<void> {
     const positions = new Map([...this.#buffers.values()].map(buffer => [buffer.partition, buffer.end]))
     const limits = { maxWaitMs: 250, maxBytes: 16 * 2 ** 20, maxPartitionBytes: 4 * 2 ** 20 }
-    const batches = await this.#reader!.fetch(positions, limits).catch(error => {
-      throw this.#explain(error)
+    const batches = await this.#reader!.fetch(positions, limits).catch(async error => {
+      await this.#passRetention(error)
+      return []
     })
     for (const batch of batches) this.#buffers.get(batch.partition)!.add(batch, performance.now())
   }
@@ -129,20 +130,39 @@ export class Archiver {
     for (const buffer of this.#buffers.values()) {
       if (!isDue(buffer)) continue
       const segment = await writeSegment(this.#writer(), buffer.peek())
-      const chain = this.#chains.get(buffer.partition)!
-      const grown =
-        segment === undefined
-          ? await this.#adopt(buffer.partition, chain)
-          : { segments: [...chain.segments, segment], end: segment.end }
-      this.#chains.set(buffer.partition, grown)
-      buffer.reset(grown.end)
+      if (segment === undefined) await this.#adopt(buffer)
+      else {
+        const { segments } = this.#chains.get(buffer.partition)!
+        this.#goOnFrom(buffer, { segments: [...segments, segment], end: segment.end })
+      }
     }
   }
 
   /** Another archiver has been here: go on where its segments end. */
-  async #adopt(partition: number, chain: SegmentChain): Promise<SegmentChain> {
+  async #adopt(buffer: RangeBuffer): Promise<void> {
     const { files, archive } = this.#options
-    return walkChain(files, archive, this.#source!.origins.get(partition)!, chain)
+    const { partition } = buffer
+    const origin = this.#source!.origins.get(partition)!
+    this.#goOnFrom(buffer, await walkChain(files, archive, origin, this.#chains.get(partition)))
+  }
+
+  #goOnFrom(buffer: RangeBuffer, chain: SegmentChain): void {
+    this.#chains.set(buffer.partition, chain)
+    buffer.reset(chain.end)
+  }
+
+  /**
+   * Kafka no longer holds what comes next. What waits is saved first, for it cannot be read again; and if another
+   * archiver has come further, nothing is lost.
+   * @throws RETENTION_PASSED where offsets are gone that nobody archived
+   */
+  async #passRetention(error: unknown): Promise<void> {
+    if (!(error instanceof TwofoldError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
+    const position = Number(error.details['position'])
+    const buffer = this.#buffers.get(Number(error.details['partition']))!
+    if (buffer.end > buffer.start) await this.#flush(candidate => candidate === buffer)
+    await this.#adopt(buffer)
+    if (buffer.end <= position) throw retentionPassed(error)
   }
 
   #writer(): SegmentWriter {
@@ -157,14 +177,13 @@ export class Archiver {
       files,
     }
   }
+}
 
-  #explain(error: unknown): unknown {
-    if (!(error instanceof TwofoldError) || error.code !== 'OFFSET_OUT_OF_RANGE') return error
-    const { topic, partition, position, earliest } = error.details as Record<string, unknown>
-    return new TwofoldError(
-      'RETENTION_PASSED',
-      `The archiver of ${topic}, partition ${partition}, is at offset ${position}, but Kafka now begins at ${earliest}: what lies between was deleted before it was archived.`,
-      { details: error.details, cause: error },
-    )
-  }
+function retentionPassed(error: TwofoldError): TwofoldError {
+  const { topic, partition, position, earliest } = error.details
+  return new TwofoldError(
+    'RETENTION_PASSED',
+    `The archiver of ${topic}, partition ${partition}, is at offset ${position}, but Kafka now begins at ${earliest}: what lies between was deleted before it was archived.`,
+    { details: error.details, cause: error },
+  )
 }

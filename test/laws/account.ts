@@ -1,11 +1,15 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import { cutOf } from '../../core/model/cut.ts'
-import type { ViewGeneration } from '../../core/model/pointer.ts'
+import { unpublished, type ViewGeneration } from '../../core/model/pointer.ts'
 import { addTallies, EMPTY_TALLY } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
-import type { OracleCounts } from './oracle.ts'
+import { LawBroken } from './check.ts'
+import type { MemoryLog } from './memory-log.ts'
+import { type OracleCounts, oracleAnswer } from './oracle.ts'
+import type { TwinView } from './twin-view.ts'
 
 interface Sums {
   readonly kind: number
@@ -19,9 +23,9 @@ interface Sums {
 
 /**
  * Every record that a generation accounts for, by verdict and digest: its runs' tallies and the markers above its cut.
- * @throws an error where markers and partials of the speed layer tell different things
+ * @throws LawBroken where markers and partials of the speed layer tell different things
  */
-export async function readAccount(
+async function readAccount(
   clickhouse: ClickHouse,
   view: BoundView,
   generation: ViewGeneration,
@@ -40,7 +44,9 @@ export async function readAccount(
   const told = [markers?.accepted ?? '0', markers?.acceptedDigest ?? '0']
   const kept = [partials?.records ?? '0', partials?.acceptedDigest ?? '0']
   if (told.join() !== kept.join())
-    throw new Error(`the markers of ${view.name} count ${told}, its partials hold ${kept} (records, digest)`)
+    throw new LawBroken(
+      `the markers of ${view.name} count ${told}, its partials hold ${kept} (records, digest)`,
+    )
   const speed = {
     ...EMPTY_TALLY,
     accepted: Number(markers?.accepted ?? 0),
@@ -59,4 +65,31 @@ export async function readAccount(
     digest: BigInt(digest),
     acceptedDigest: BigInt(acceptedDigest),
   }
+}
+
+/** @throws LawBroken where what serves a view does not account for each record of the log exactly once */
+export async function assertAccount(
+  clickhouse: ClickHouse,
+  log: MemoryLog,
+  twin: TwinView,
+  bound: BoundView,
+  generation = unpublished(bound.version),
+): Promise<void> {
+  const all = Object.fromEntries(log.partitions.map(partition => [partition, log.end(partition)]))
+  const expected = oracleAnswer(twin, log.below(all), { grain: undefined, dimensions: [] }).counts
+  const found = await readAccount(clickhouse, bound, generation)
+  for (const key of Object.keys(expected) as (keyof OracleCounts)[]) {
+    if (found[key] !== expected[key])
+      throw new LawBroken(`view ${twin.name}: ${key} is ${found[key]}, the oracle has ${expected[key]}`)
+  }
+}
+
+/** @returns the number of the last pointer @throws LawBroken where pointers are not numbered one after the other */
+export async function assertOneHistory(clickhouse: ClickHouse): Promise<number> {
+  const pointers = await readPointersFrom(clickhouse, 0)
+  for (const [index, { seq, prev }] of pointers.entries()) {
+    if (seq !== index + 1 || prev !== index)
+      throw new LawBroken(`pointer ${index + 1} is numbered ${seq}, on ${prev}`)
+  }
+  return pointers.length
 }

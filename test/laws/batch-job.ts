@@ -1,4 +1,5 @@
-import { auditDrift, type Drift } from '../../batch-layer/audit/drift.ts'
+import { auditPlan } from '../../batch-layer/audit/audit-plan.ts'
+import type { Drift } from '../../batch-layer/audit/drift.ts'
 import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
 import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
 import { executePlan } from '../../batch-layer/recompute/execute.ts'
@@ -23,6 +24,7 @@ export interface BatchContext {
   readonly archive: string
   readonly stream: StreamDefinition
   readonly views: readonly BoundView[]
+  readonly chunkRecords: number
 }
 
 export interface JobOutcome {
@@ -30,9 +32,6 @@ export interface JobOutcome {
   /** Blocks of which the layers tell different things. */
   readonly drift: readonly Drift[]
 }
-
-/** Few enough that a run of the laws has several chunks. */
-const CHUNK_RECORDS = 8
 
 /**
  * A batch job, step by step as the batch layer takes them, in this process instead of in a worker's.
@@ -43,7 +42,7 @@ export async function runBatchJob(
   kind: JobKind,
   id: string,
 ): Promise<JobOutcome | undefined> {
-  const { clickhouse, stream, views } = context
+  const { clickhouse, stream, views, chunkRecords } = context
   const current = await readPointer(clickhouse)
   const plan = planJob({
     id,
@@ -52,18 +51,21 @@ export async function runBatchJob(
     pointer: current,
     archived: new Map([[stream.topic, await readArchived(context)]]),
     decoders: new Map([[stream.topic, decoderId(stream)]]),
-    chunkRecords: CHUNK_RECORDS,
+    chunkRecords,
   })
   if (plan === undefined) return undefined
   const tallies = await execute(context, plan)
+  const drift = await auditPlan(clickhouse, plan)
   const held = await viewsToHold(clickhouse, plan, current)
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
   await publishPointer(clickhouse, pointer)
-  return { pointer, drift: await audit(clickhouse, plan) }
+  return { pointer, drift }
 }
 
 /** What has been archived of the stream, by partition. */
-export async function readArchived(context: BatchContext): Promise<ArchivedStream> {
+export async function readArchived(
+  context: Pick<BatchContext, 'clickhouse' | 'files' | 'archive' | 'stream'>,
+): Promise<ArchivedStream> {
   const { clickhouse, files, archive, stream } = context
   const archived = new Map<number, Awaited<ReturnType<typeof walkChain>>>()
   for (const origin of (await readOrigins(clickhouse, stream.topic)).values())
@@ -81,13 +83,4 @@ async function execute(context: BatchContext, plan: JobPlan): Promise<Record<str
       tallies[run] = await verifyRun(clickhouse, view, run, fold.chunks.length, inventory)
   }
   return tallies
-}
-
-async function audit(clickhouse: ClickHouse, plan: JobPlan): Promise<Drift[]> {
-  const drift: Drift[] = []
-  for (const { view, chain, cut, added } of plan.views) {
-    if (added !== undefined)
-      drift.push(...(await auditDrift(clickhouse, view, added.run, chain, added.from, cut)))
-  }
-  return drift
 }

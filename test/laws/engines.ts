@@ -8,7 +8,7 @@ import type { Grain } from '../../core/model/grain.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../../serving/embedded-clickhouse/start.ts'
 import { bindTwins, type PlatformView } from './platform.ts'
-import { worldStream, worldViews } from './world.ts'
+import { type ViewName, worldStream, worldViews } from './world.ts'
 
 /** A stream and its views, bound. */
 export interface World {
@@ -20,6 +20,7 @@ export interface WorldShape {
   readonly blockSize: number
   readonly lanes: number
   readonly grain: Grain
+  readonly views: readonly ViewName[]
 }
 
 /** Where one run of a law takes place: a database and a folder of its own. */
@@ -54,10 +55,15 @@ export function withEngines(): Engines {
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  const bind = async ({ blockSize, lanes, grain }: WorldShape): Promise<World> => {
+  const bind = async ({ blockSize, lanes, grain, views: names }: WorldShape): Promise<World> => {
     const stream = worldStream(blockSize, lanes)
     const session = await duckdb.session()
-    const views = await bindTwins(session, stream, worldViews(grain))
+    const twins = worldViews(grain)
+    const views = await bindTwins(
+      session,
+      stream,
+      names.map(name => twins[name]),
+    )
     await session.close()
     return { stream, views }
   }

@@ -58,6 +58,11 @@ export class MemoryLog {
     return this.#partitions[partition]!.end
   }
 
+  /** As `kafka-topics --alter --partitions` does. */
+  addPartition(): void {
+    this.#partitions.push({ begin: 0, earliest: 0, end: 0, records: [] })
+  }
+
   /** Appends a record after `gap` offsets that hold none. */
   append(partition: number, draft: Draft, gap = 0): RecordPosition {
     const log = this.#partitions[partition]!

@@ -8,7 +8,7 @@ import { decodeEvents } from '../../core/decode/event-batch.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { bindView, decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
-import { type Files, nodeFiles } from '../../core/io/files.ts'
+import { nodeFiles } from '../../core/io/files.ts'
 import { ensureOrigins } from '../../core/io/store/partition-store.ts'
 import { prepareTables } from '../../core/io/store/prepare.ts'
 import { FIRST_CHAIN, type Pointer } from '../../core/model/pointer.ts'
@@ -23,6 +23,9 @@ import { type JobOutcome, readArchived, runBatchJob } from './batch-job.ts'
 import type { MemoryLog } from './memory-log.ts'
 import { definitionOf, type TwinView } from './twin-view.ts'
 
+/** Few enough that most runs have several chunks. */
+const CHUNK_RECORDS = 8
+
 /** What a platform of the laws is made of. The engines are real; the log is in memory. */
 export interface PlatformParts {
   readonly log: MemoryLog
@@ -32,10 +35,6 @@ export interface PlatformParts {
   readonly session: DuckDBSession
   /** An empty folder. */
   readonly archive: string
-  /** The file system of the archive; the real one by default. */
-  readonly files?: Files
-  /** Begins the names of this platform's jobs, so that those of rivals differ. */
-  readonly name?: string
   /** How many inserts back ClickHouse remembers tokens. */
   readonly deduplicationWindow?: number
 }
@@ -87,8 +86,7 @@ export class Platform {
     return new Platform(parts)
   }
 
-  /** For a platform whose tables have been prepared. */
-  constructor(parts: PlatformParts) {
+  private constructor(parts: PlatformParts) {
     this.parts = parts
     this.#decoder = compileDecoder(parts.stream)
   }
@@ -161,7 +159,7 @@ export class Platform {
 
   /** A batch job. `undefined` where there is nothing to publish. */
   async publish(kind: JobKind): Promise<JobOutcome | undefined> {
-    return runBatchJob(this.batchContext, kind, `${this.parts.name ?? 'job'}${this.#jobs++}`)
+    return runBatchJob(this.batchContext, kind, `job${this.#jobs++}`)
   }
 
   async rollBack(to?: number): Promise<Pointer> {
@@ -188,10 +186,11 @@ export class Platform {
     return {
       clickhouse,
       session,
-      files: this.parts.files ?? nodeFiles,
+      files: nodeFiles,
       archive,
       stream,
       views: this.views.map(view => view.bound),
+      chunkRecords: CHUNK_RECORDS,
     }
   }
 
@@ -204,7 +203,7 @@ export class Platform {
       decoder: this.#decoder,
       decoderId: decoderId(stream),
       session,
-      files: this.parts.files ?? nodeFiles,
+      files: nodeFiles,
     }
   }
 }

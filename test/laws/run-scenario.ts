@@ -1,12 +1,10 @@
 import { readPointer } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import { unpublished } from '../../core/model/pointer.ts'
-import { readAccount } from './account.ts'
+import { assertAccount, assertOneHistory } from './account.ts'
 import { readArchived } from './batch-job.ts'
 import { checkAnswer, LawBroken, openRunner, questionsOf } from './check.ts'
 import type { Engines } from './engines.ts'
 import type { MemoryLog } from './memory-log.ts'
-import { oracleAnswer } from './oracle.ts'
 import { Platform } from './platform.ts'
 import { logOf, type Scenario, type Step } from './scenario.ts'
 
@@ -140,22 +138,12 @@ class ScenarioRun {
     this.#reached.set(name, through)
   }
 
-  /** Every record of the log is accounted for exactly once in every view, by count and by digest. */
   async #account(): Promise<void> {
     const { clickhouse } = this.#platform.parts
     const pointer = await readPointer(clickhouse)
-    const all = Object.fromEntries(
-      this.#log.partitions.map(partition => [partition, this.#log.end(partition)]),
-    )
-    for (const { twin, bound } of this.#platform.views) {
-      const generation = pointer?.views[twin.name] ?? unpublished(bound.version)
-      const found = await readAccount(clickhouse, bound, generation)
-      const { counts } = oracleAnswer(twin, this.#log.below(all), { grain: undefined, dimensions: [] })
-      for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
-        if (found[key] !== counts[key])
-          throw new LawBroken(`view ${twin.name}: ${key} is ${found[key]}, the oracle has ${counts[key]}`)
-      }
-    }
+    for (const { twin, bound } of this.#platform.views)
+      await assertAccount(clickhouse, this.#log, twin, bound, pointer?.views[twin.name])
+    await assertOneHistory(clickhouse)
   }
 }
 

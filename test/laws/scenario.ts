@@ -26,13 +26,14 @@ export type Step =
   | { readonly do: 'collect'; readonly keep: number }
   | { readonly do: 'mergeParts' }
 
+const VIEWS = ['everything', 'strict', 'choosy'] as const
 const SHAPES: readonly WorldShape[] = [
-  { blockSize: 2, lanes: 1, grain: 'second' },
-  { blockSize: 4, lanes: 2, grain: 'minute' },
-  { blockSize: 8, lanes: 1, grain: 'week' },
-  { blockSize: 16, lanes: 2, grain: 'month' },
-  { blockSize: 4, lanes: 1, grain: 'quarter' },
-  { blockSize: 8, lanes: 2, grain: 'year' },
+  { blockSize: 2, lanes: 1, grain: 'second', views: VIEWS },
+  { blockSize: 4, lanes: 2, grain: 'minute', views: VIEWS },
+  { blockSize: 8, lanes: 1, grain: 'week', views: VIEWS },
+  { blockSize: 16, lanes: 2, grain: 'month', views: VIEWS },
+  { blockSize: 4, lanes: 1, grain: 'quarter', views: VIEWS },
+  { blockSize: 8, lanes: 2, grain: 'year', views: VIEWS },
 ]
 
 const PARTITIONS = 3
@@ -43,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('advance' as const),
-      view: fc.nat(2),
+      view: fc.nat(VIEWS.length - 1),
       lane: fc.nat(1),
       shares: fc.array(share, { minLength: PARTITIONS, maxLength: PARTITIONS }),
     }),

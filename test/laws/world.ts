@@ -151,10 +151,25 @@ const choosy = (grain: Grain): TwinView => ({
   },
 })
 
-/** All views of the laws; each keeps its own grain, so that buckets of every length are met. */
-export function worldViews(grain: Grain): readonly TwinView[] {
-  return [everything(grain), strict('day'), choosy('hour')]
+/** Few groups that hold much. */
+const plain = (grain: Grain): TwinView => ({
+  name: 'plain',
+  grain,
+  dimensions: { flag: b },
+  measures: { events: { kind: 'count' }, n_sum: { kind: 'sum', expression: n } },
+})
+
+/** The views by name; each keeps its own grain, so that buckets of every length are met. */
+export function worldViews(grain: Grain): Readonly<Record<ViewName, TwinView>> {
+  return {
+    everything: everything(grain),
+    strict: strict('day'),
+    choosy: choosy('hour'),
+    plain: plain('year'),
+  }
 }
+
+export type ViewName = 'everything' | 'strict' | 'choosy' | 'plain'
 
 /** The event as JSON text, every number with all its digits. */
 export function eventJson(event: Event): string {

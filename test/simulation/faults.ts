@@ -24,8 +24,8 @@ export interface FaultRates {
 }
 
 export const STORMY: FaultRates = {
-  killBefore: 3,
-  killAfter: 3,
+  killBefore: 1.5,
+  killAfter: 1.5,
   lostAnswer: 4,
   lateArrival: 5,
   lostCall: 4,
