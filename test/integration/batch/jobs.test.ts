@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { listRuns, resumeSchedule, rollBack, runBatchJob } from '../../../batch-layer/commands.ts'
 import { rollBack as rollBackAtOnce } from '../../../batch-layer/publish/roll-back.ts'
 import { runBatchLayer } from '../../../batch-layer/run.ts'
+import type { ClickHouse } from '../../../core/io/clickhouse/client.ts'
 import { readJobs } from '../../../core/io/store/job-store.ts'
 import { publishPointer, readPointer } from '../../../core/io/store/pointer-store.ts'
 import { expectExact } from '../../support/exactness.ts'
@@ -182,14 +183,17 @@ describe('publication', () => {
     await extend(platform)
     await feed(platform, 300, 600)
     await extend(platform)
-    // The worker reports its first chunk: planned on generation 2, not published yet.
-    let rolledBack: Promise<unknown> | undefined
-    const job = runBatchJob(context, {
-      kind: 'full',
-      onProgress: () => (rolledBack ??= rollBackAtOnce(context.clickhouse, undefined, Date.now())),
-    })
+    // Planned on generation 2, and about to publish.
+    const clickhouse: ClickHouse = {
+      ...context.clickhouse,
+      insertSelect: async (sql, ...rest) => {
+        if (sql.startsWith('INSERT INTO pointers'))
+          await rollBackAtOnce(context.clickhouse, undefined, Date.now())
+        return context.clickhouse.insertSelect(sql, ...rest)
+      },
+    }
+    const job = runBatchJob({ ...context, clickhouse }, { kind: 'full' })
     await expect(job).rejects.toMatchObject({ code: 'PUBLICATION_SUPERSEDED' })
-    await rolledBack
     expect(await readPointer(context.clickhouse)).toMatchObject({ seq: 3, rolledBackTo: 1, paused: true })
     expect((await readJobs(context.clickhouse, 1))[0]).toMatchObject({
       state: 'failed',
