@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../core/io/duckdb/session.ts'
-import { columnVector } from './column-vectors.ts'
+import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
+import { columnVector } from '../../../../support/column-vectors.ts'
 
 /** What a fold relies on to tell, row by row, an expression that failed from one that is NULL. */
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileDecoder } from '../../../core/decode/compile.ts'
-import { type ColumnType, TIMESTAMP_END_US, TIMESTAMP_MIN_US } from '../../../core/model/column-type.ts'
-import type { QuarantineReason } from '../../../core/model/verdict.ts'
+import { compileDecoder } from '../../../../core/decode/compile.ts'
+import { type ColumnType, TIMESTAMP_END_US, TIMESTAMP_MIN_US } from '../../../../core/model/column-type.ts'
+import type { QuarantineReason } from '../../../../core/model/verdict.ts'
 import { type Cell, columnOf, decodeValues, outcomeOf, recordOf, rowOf, streamOf } from './support.ts'
 
 /** A value, and its JSON in some spelling. */

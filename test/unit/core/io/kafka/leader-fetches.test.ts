@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LeaderFetches, type LeaderPoll } from '../../../../core/io/kafka/leader-fetches.ts'
+import { LeaderFetches, type LeaderPoll } from '../../../../../core/io/kafka/leader-fetches.ts'
 
 /** Leaders whose polls the test answers by hand. */
 function leaders() {

@@ -5,7 +5,7 @@ import {
   removeScratchFilesOf,
   sweepScratchFiles,
   throughScratchFile,
-} from '../../../core/io/duckdb/scratch-file.ts'
+} from '../../../../../core/io/duckdb/scratch-file.ts'
 
 /** Where scratch files are. */
 async function scratchFolder(): Promise<string> {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ProducerRecord, WritableCodec } from '../../../../../core/io/kafka/driver.ts'
-import type { AbortedTransaction } from '../../../../../core/io/kafka/protocol/fetch.ts'
-import { decodeRecordBatches } from '../../../../../core/io/kafka/protocol/record-batch.ts'
-import { encodeRecordBatch } from '../../../../../core/io/kafka/protocol/record-batch-writer.ts'
+import type { ProducerRecord, WritableCodec } from '../../../../../../core/io/kafka/driver.ts'
+import type { AbortedTransaction } from '../../../../../../core/io/kafka/protocol/fetch.ts'
+import { decodeRecordBatches } from '../../../../../../core/io/kafka/protocol/record-batch.ts'
+import { encodeRecordBatch } from '../../../../../../core/io/kafka/protocol/record-batch-writer.ts'
 
 const NOW_MS = 1_700_000_000_000
 const ATTRIBUTES_AT = 21

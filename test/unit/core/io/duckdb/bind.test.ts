@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bindExpressions } from '../../../core/io/duckdb/bind.ts'
-import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../core/io/duckdb/session.ts'
-import type { ColumnType } from '../../../core/model/column-type.ts'
-import type { StreamDefinition } from '../../../core/model/stream.ts'
+import { bindExpressions } from '../../../../../core/io/duckdb/bind.ts'
+import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
+import type { ColumnType } from '../../../../../core/model/column-type.ts'
+import type { StreamDefinition } from '../../../../../core/model/stream.ts'
 
 let duckdb: DuckDB
 let session: DuckDBSession

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
-import { openDuckDB } from '../../../core/io/duckdb/session.ts'
-import { ALLOWED_FUNCTION_NAMES, ALLOWED_FUNCTIONS } from '../../../core/sql/allowed-functions.ts'
+import { openDuckDB } from '../../../../core/io/duckdb/session.ts'
+import { ALLOWED_FUNCTION_NAMES, ALLOWED_FUNCTIONS } from '../../../../core/sql/allowed-functions.ts'
 
 interface CatalogEntry {
   readonly kinds: readonly string[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddress } from '../../../../core/io/kafka/cluster-link.ts'
+import { parseAddress } from '../../../../../core/io/kafka/cluster-link.ts'
 
 test.each([
   ['kafka.example:9092', { host: 'kafka.example', port: 9092 }],

@@ -2,15 +2,15 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../core/io/duckdb/session.ts'
-import type { ColumnBatch, VectorType } from '../../../core/model/column-batch.ts'
+import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
+import type { ColumnBatch, VectorType } from '../../../../../core/model/column-batch.ts'
 import {
   type ColumnType,
   duckdbTypeOf,
   TIMESTAMP_END_US,
   TIMESTAMP_MIN_US,
-} from '../../../core/model/column-type.ts'
-import { type CellValue, columnVector } from './column-vectors.ts'
+} from '../../../../../core/model/column-type.ts'
+import { type CellValue, columnVector } from '../../../../support/column-vectors.ts'
 
 let duckdb: DuckDB
 let session: DuckDBSession

@@ -1,4 +1,4 @@
-import { type ColumnVector, type VectorType, widthOf } from '../../../core/model/column-batch.ts'
+import { type ColumnVector, type VectorType, widthOf } from '../../core/model/column-batch.ts'
 
 /**
  * What stands in a column, as the tests write it: strings, booleans, bytes and doubles as themselves; integers,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { BoundMeasure, BoundView } from '../../../core/model/view.ts'
-import { compileView, inputColumns, rowFields, stateColumns } from '../../../core/sql/compiled-view.ts'
+import type { BoundMeasure, BoundView } from '../../../../core/model/view.ts'
+import { compileView, inputColumns, rowFields, stateColumns } from '../../../../core/sql/compiled-view.ts'
 
 const number = { type: 'BIGINT', byType: undefined } as const
 const filter = 'x > 0'

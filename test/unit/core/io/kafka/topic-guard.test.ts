@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outOfRange } from '../../../../core/io/kafka/topic-guard.ts'
+import { outOfRange } from '../../../../../core/io/kafka/topic-guard.ts'
 
 describe('a position out of range', () => {
   test('names the offsets that are lost', () => {

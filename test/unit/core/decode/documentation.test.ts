@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { ColumnKind, ColumnType, TimestampFormat } from '../../../core/model/column-type.ts'
-import { QUARANTINE_REASONS } from '../../../core/model/verdict.ts'
+import type { ColumnKind, ColumnType, TimestampFormat } from '../../../../core/model/column-type.ts'
+import { QUARANTINE_REASONS } from '../../../../core/model/verdict.ts'
 import { columnOf, outcomeOf } from './support.ts'
 
-const DOCUMENT = readFileSync(new URL('../../../docs/decoder.md', import.meta.url), 'utf8')
+const DOCUMENT = readFileSync(new URL('../../../../docs/decoder.md', import.meta.url), 'utf8')
 
 /** The cells of the table under a heading, without its head. */
 function tableUnder(heading: string): string[][] {

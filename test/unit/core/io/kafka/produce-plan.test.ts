@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planProduce } from '../../../../core/io/kafka/produce-plan.ts'
+import { planProduce } from '../../../../../core/io/kafka/produce-plan.ts'
 
 const record = (partition: number, sizeBytes: number) => ({
   key: null,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { compileDecoder } from '../../../core/decode/compile.ts'
-import type { ColumnType } from '../../../core/model/column-type.ts'
-import { TwofoldError } from '../../../core/model/errors.ts'
-import type { ColumnDefinition } from '../../../core/model/stream.ts'
+import { compileDecoder } from '../../../../core/decode/compile.ts'
+import type { ColumnType } from '../../../../core/model/column-type.ts'
+import { TwofoldError } from '../../../../core/model/errors.ts'
+import type { ColumnDefinition } from '../../../../core/model/stream.ts'
 import { type Cell, columnOf, decodeValues, outcomeOf, recordOf, rowOf, streamOf } from './support.ts'
 
 const STRING: ColumnType = { kind: 'string' }

@@ -1,9 +1,9 @@
-import { compileDecoder } from '../../../core/decode/compile.ts'
-import type { DecodedBatch } from '../../../core/decode/decoder.ts'
-import type { ColumnVector } from '../../../core/model/column-batch.ts'
-import type { ColumnType } from '../../../core/model/column-type.ts'
-import type { RawRecord } from '../../../core/model/record.ts'
-import type { ColumnDefinition, StreamDefinition } from '../../../core/model/stream.ts'
+import { compileDecoder } from '../../../../core/decode/compile.ts'
+import type { DecodedBatch } from '../../../../core/decode/decoder.ts'
+import type { ColumnVector } from '../../../../core/model/column-batch.ts'
+import type { ColumnType } from '../../../../core/model/column-type.ts'
+import type { RawRecord } from '../../../../core/model/record.ts'
+import type { ColumnDefinition, StreamDefinition } from '../../../../core/model/stream.ts'
 
 export type Cell = string | number | bigint | boolean | null
 

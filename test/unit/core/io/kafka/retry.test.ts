@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { KAFKA_ERROR, KafkaProtocolError } from '../../../../core/io/kafka/protocol/request.ts'
-import { retry } from '../../../../core/io/kafka/retry.ts'
-import { TwofoldError } from '../../../../core/model/errors.ts'
+import { KAFKA_ERROR, KafkaProtocolError } from '../../../../../core/io/kafka/protocol/request.ts'
+import { retry } from '../../../../../core/io/kafka/retry.ts'
+import { TwofoldError } from '../../../../../core/model/errors.ts'
 
 const noLeader = () => new KafkaProtocolError(KAFKA_ERROR.LEADER_NOT_AVAILABLE, 'A fetch')
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DigestSum, hashRecords, RecordHasher } from '../../../core/model/digest.ts'
+import { DigestSum, hashRecords, RecordHasher } from '../../../../core/model/digest.ts'
 
 const TOPIC = 'dGhlLXRvcGljLWlkLTEyMw'
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { murmur2, Partitioner } from '../../../../core/io/kafka/partitioner.ts'
+import { murmur2, Partitioner } from '../../../../../core/io/kafka/partitioner.ts'
 
 /** kafkajs's port of the Java original, as the reference. */
 const reference = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2.js') as (
