@@ -103,6 +103,16 @@ export const ERRORS = {
     exit: 3,
     hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.',
   },
+  REPAIR_BUSY: {
+    status: 409,
+    exit: 3,
+    hint: 'Wait until the repair at work has ended, then look with `twofold verify`.',
+  },
+  REPAIR_DIFFERS: {
+    status: 500,
+    exit: 4,
+    hint: 'Restore the file from a copy. Published answers hold what was archived; a recomputation from Kafka would change them.',
+  },
   ROLLBACK_IMPOSSIBLE: {
     status: 409,
     exit: 3,
@@ -122,17 +132,27 @@ export const ERRORS = {
   ARCHIVE_GAP: {
     status: 503,
     exit: 4,
-    hint: 'Find out with `twofold verify`; restore the missing segment or its copy.',
+    hint: '`twofold verify` lists all that is missing; `twofold repair archive` reads it from Kafka again.',
   },
   SEGMENT_FOREIGN: {
     status: 503,
     exit: 4,
-    hint: 'The folder holds a segment of another project or topic: move it away.',
+    hint: 'The folder holds a segment of another project or topic; `twofold repair archive` sets it aside.',
+  },
+  SEGMENT_UNLINKED: {
+    status: 503,
+    exit: 4,
+    hint: 'A killed archiver may have left it, or its descriptor is gone; `twofold repair archive` sets it aside once its offsets are archived.',
+  },
+  SEGMENT_OVERLAP: {
+    status: 503,
+    exit: 4,
+    hint: '`twofold repair archive` sets the segment aside whose offsets another holds.',
   },
   SEGMENT_DAMAGED: {
     status: 503,
     exit: 4,
-    hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.',
+    hint: '`twofold verify` lists all that is damaged; `twofold repair archive` reads it from Kafka again.',
   },
   SEGMENT_UNREADABLE: {
     status: 503,
