@@ -1,13 +1,13 @@
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'
+import { outOfRange } from '../core/io/kafka/topic-guard.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 
 const LIMITS = { maxWaitMs: 500, maxBytes: 16 * 2 ** 20, maxPartitionBytes: 4 * 2 ** 20 }
 
 /**
- * The records of one partition's offsets `[start, end)`, which the log must have reached, batch by batch and without a
- * hole between the batches' ranges.
- * @throws OFFSET_OUT_OF_RANGE where Kafka no longer holds them, TOPIC_RECREATED where the topic is another one
+ * The records of one partition's offsets `[start, end)`, batch by batch and without a hole between their ranges.
+ * @throws OFFSET_OUT_OF_RANGE where Kafka does not hold all of them, TOPIC_RECREATED where the topic is another one
  */
 export async function* readKafkaRange(
   driver: KafkaDriver,
@@ -15,6 +15,9 @@ export async function* readKafkaRange(
   start: number,
   end: number,
 ): AsyncGenerator<RecordBatch> {
+  const held = (await driver.offsets(topic)).get(partition)
+  // A reader would wait for offsets that the log has not reached.
+  if (held === undefined || held.end < end) throw outOfRange(topic, partition, end, held)
   const reader = await driver.openReader(topic, topicId)
   try {
     for (let position = start; position < end; ) {

@@ -26,6 +26,7 @@ export function createProgram(): Command {
   addData(program)
   addQuestions(program)
   addBatch(program)
+  addRepair(program)
   addRun(program)
   return program
 }
@@ -162,6 +163,30 @@ function addBatch(program: Command): void {
       await (await import('./commands/batch.ts')).batchResume(globals(command))
     })
   example(resume, 'twofold batch resume')
+}
+
+function addRepair(program: Command): void {
+  const repair = program.command('repair').description('mend what `twofold verify` has found')
+  example(repair, 'twofold repair archive --dry-run', 'twofold repair chain --view sales_by_minute')
+  const archive = repair
+    .command('archive')
+    .description('restore damaged and missing segments from Kafka; nothing is deleted')
+    .option('--stream <name>', 'only this stream')
+    .option('--partition <n>', 'only this partition', wholeNumber)
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/repair.ts')).repairTheArchive(globals(command))
+    })
+  example(archive, 'twofold repair archive --dry-run', 'twofold repair archive --stream clicks --partition 2')
+  const chain = repair
+    .command('chain')
+    .description("build a view's speed chain anew, from Kafka and the archive, and switch answers to it")
+    .requiredOption('--view <name>', 'the view')
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/repair.ts')).repairTheChain(globals(command))
+    })
+  example(chain, 'twofold repair chain --view sales_by_minute')
 }
 
 function addRun(program: Command): void {

@@ -66,6 +66,11 @@ export const ERRORS = {
     exit: 1,
     hint: 'Look into the ClickHouse server log; the insert is safe to repeat.',
   },
+  POINTER_DAMAGED: {
+    status: 503,
+    exit: 4,
+    hint: 'Restore the table `pointers` from a copy. If it is the newest row and it is deleted, the generation before serves again.',
+  },
   PUBLICATION_SUPERSEDED: {
     status: 409,
     exit: 3,
@@ -80,7 +85,7 @@ export const ERRORS = {
   CHAIN_BROKEN: {
     status: 503,
     exit: 4,
-    hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.',
+    hint: 'Find out with `twofold verify`; answers from this chain are refused until `twofold repair chain` has rebuilt it.',
   },
   RETENTION_PASSED: {
     status: 503,
@@ -91,7 +96,7 @@ export const ERRORS = {
   ARCHIVE_BEHIND: {
     status: 503,
     exit: 4,
-    hint: 'Segments are missing: find out with `twofold verify` and restore them.',
+    hint: 'Segments are missing: `twofold verify` lists them, `twofold repair archive` reads them from Kafka again.',
   },
   RUN_MISMATCH: {
     status: 500,
@@ -273,7 +278,7 @@ export const ERRORS = {
   ANSWER_INCOMPLETE: {
     status: 503,
     exit: 4,
-    hint: '`twofold verify` finds what is missing; `twofold repair` rebuilds the view from the master dataset.',
+    hint: '`twofold verify` finds what is missing, and names the command that repairs it.',
   },
   ANSWER_WENT_BACK: {
     status: 503,
