@@ -24,9 +24,12 @@ export async function inspectStream(
 export function archiveFindings(inspection: PartitionInspection): Finding[] {
   const { topic, partition } = inspection.origin
   return inspection.faults.map(({ error }) =>
-    harmless(error, {
-      repair: `twofold repair archive --stream ${topic} --partition ${partition}`,
-      hint: 'Answers stay right, but nothing can be recomputed from these offsets, and nothing beyond them is published, until they are restored from Kafka. Where Kafka no longer has them, restore the file from a copy.',
-    }),
+    harmless(
+      { code: error.code, message: error.message, details: { topic, partition, ...error.details } },
+      {
+        repair: `twofold repair archive --stream ${topic} --partition ${partition}`,
+        hint: 'Answers stay right, but nothing can be recomputed from these offsets, and nothing beyond them is published, until they are restored from Kafka. Where Kafka no longer has them, restore the file from a copy.',
+      },
+    ),
   )
 }

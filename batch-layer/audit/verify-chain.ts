@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { type Cut, cutOf } from '../../core/model/cut.ts'
+import { type Cut, cutOf, sameCut } from '../../core/model/cut.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { byPartition, cutSql } from '../../core/sql/by-partition.ts'
@@ -27,9 +27,8 @@ export interface ChainBreak {
 export interface ChainPart {
   readonly view: BoundView
   readonly chain: string
-  /** Below, rows may have been collected. */
+  /** Below, nothing is read, and rows may have been collected. */
   readonly from: Cut
-  readonly isCollected: boolean
   readonly origins: ReadonlyMap<number, PartitionOrigin>
 }
 
@@ -46,8 +45,8 @@ export async function findBreaks(clickhouse: ClickHouse, part: ChainPart): Promi
   const markers = `${table} WHERE __kind = ${SPEED_KIND.marker} AND __chain = ${clickhouseString(part.chain)}`
   const kept = `${markers} AND __block >= ${cutSql(part.from)}`
   const selects = [breaksSql(part, kept), writersSql(kept)]
-  // Of collected numbers some are missing.
-  if (!part.isCollected) selects.push(numbersSql(markers))
+  // Of numbers below a cut some may have been collected.
+  if (sameCut(part.from, {})) selects.push(numbersSql(kept))
   const rows = await clickhouse.rows<BreakRow>(
     `SELECT what, partition, lane, toString(seq) AS seq, toString(first) AS start, toString(last) AS end
      FROM (${selects.join('\nUNION ALL\n')}) ORDER BY partition, first, seq LIMIT ${LISTED}`,

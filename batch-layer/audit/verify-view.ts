@@ -117,7 +117,7 @@ async function readSnapshot(context: LayerContext, { view, generation }: ServedP
   )
   const from = kept?.cut ?? cut
   const chain = await sumChain(clickhouse, view, name, from)
-  const breaks = await findBreaks(clickhouse, { view, chain: name, from, isCollected: floor > 0, origins })
+  const breaks = await findBreaks(clickhouse, { view, chain: name, from, origins })
   const runs = await sumRuns(
     clickhouse,
     view,
