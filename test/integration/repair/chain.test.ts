@@ -10,7 +10,6 @@ import { runSpeedLayer } from '../../../speed-layer/run.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
-import { until } from '../../support/processes.ts'
 import { passRetention } from '../../support/retention.ts'
 
 const platforms = withPlatform()
@@ -33,10 +32,10 @@ const tableOf = ({ context }: Platform) => speedTable(context.views.find(({ name
 const repair = ({ context }: Platform, isDryRun = false) =>
   repairChain(context, { view: VIEW, isDryRun, build: (chain, signal) => buildChain(context, chain, signal) })
 
-/** Runs a statement on the view's speed table. */
+/** Runs statements on the view's speed table. */
 async function damage(platform: Platform, statement: string): Promise<void> {
-  const sql = statement.replaceAll('SPEED', tableOf(platform))
-  await platform.context.clickhouse.command(sql, { settings: { mutations_sync: 1 } })
+  for (const sql of statement.replaceAll('SPEED', tableOf(platform)).split(';'))
+    await platform.context.clickhouse.command(sql, { settings: { mutations_sync: 1 } })
 }
 
 async function chainsIn(platform: Platform): Promise<string[]> {
@@ -48,7 +47,7 @@ async function chainsIn(platform: Platform): Promise<string[]> {
 
 const marker = `__kind = ${SPEED_KIND.marker}`
 const partial = `__kind = ${SPEED_KIND.partial}`
-/** A block of partition 0 above the cut, and one below it. */
+/** A block of partition 0 above the cut, and one below the cut. */
 const ABOVE = '__partition = 0 AND __block = 320'
 const BELOW = '__partition = 0 AND __block = 64'
 
@@ -64,8 +63,9 @@ describe('verify names the damage, a repair builds another chain, and answers ar
     [
       'a marker of another lane',
       'CHAIN_BROKEN',
-      'overlap',
-      `INSERT INTO SPEED SELECT * REPLACE (1 AS __lane) FROM SPEED WHERE ${marker} AND ${ABOVE}`,
+      'misplaced',
+      `INSERT INTO SPEED SELECT * REPLACE (1 AS __lane) FROM SPEED WHERE ${marker} AND ${ABOVE};
+       ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE} AND __lane = 0`,
     ],
     [
       'a marker of blocks of another size',
@@ -148,5 +148,114 @@ describe('verify names the damage, a repair builds another chain, and answers ar
     await platform.archive()
     await runBatchJob(context, { kind: 'extend' })
     await expectExact(platform, 1200)
+  })
+})
+
+test('what lies below every cut that can be read is no damage', async () => {
+  const platform = await fed()
+  await runBatchJob(platform.context, { kind: 'full' })
+  await damage(platform, `ALTER TABLE SPEED DELETE WHERE ${marker} AND ${BELOW}`)
+  // Both generations can be rolled back to, and the least cut of them is above the break.
+  await expectExact(platform, 1000)
+})
+
+test('a view of which nothing is published is looked at, and repaired, from the beginning', async () => {
+  const unpublished = await platforms.open(ordersProject())
+  await unpublished.produce(orders(0, 300))
+  await unpublished.speed()
+  await damage(
+    unpublished,
+    `INSERT INTO SPEED SELECT * REPLACE (__seq + 9 AS __seq, __end AS __start) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __end DESC LIMIT 1`,
+  )
+  expect((await verify(unpublished)).findings).toMatchObject([
+    { code: 'CHAIN_BROKEN', answersAffected: false, details: { breaks: [{ what: 'missing number' }] } },
+  ])
+  expect(await repair(unpublished)).toMatchObject({ begin: {}, generation: 1 })
+  await expectExact(unpublished, 300)
+  await unpublished.archive()
+  await runBatchJob(unpublished.context, { kind: 'extend' })
+  await expectExact(unpublished, 300)
+  await rollBack(unpublished.context, 1)
+  await expectExact(unpublished, 300)
+})
+
+test('a roll-back to a generation before the repair goes on with the new chain; the old one is collected', async () => {
+  const platform = await fed()
+  const { context } = platform
+  await platform.archive()
+  await runBatchJob(context, { kind: 'extend' })
+  await platform.produce(orders(1000, 1300))
+  await platform.speed()
+  await damage(platform, `ALTER TABLE SPEED DELETE WHERE ${marker} AND __partition = 0 AND __end > 448`)
+  const { to, begin, generation } = await repair(platform)
+  const back = await rollBack(context, 1)
+  expect(back.views[VIEW]).toMatchObject({ chain: to, cut: begin })
+  await expectExact(platform, 1300)
+
+  await platform.archive()
+  await runBatchJob(context, { kind: 'full' })
+  const policy = { keep: 1, graceMs: 0, minRows: 1 }
+  expect(await chainsIn(platform)).toEqual(['c0', to])
+  await collect(context.clickhouse, policy)
+  await collect(context.clickhouse, policy)
+  expect(await chainsIn(platform)).toEqual([to])
+  expect(generation).toBe(3)
+  await expectExact(platform, 1300)
+})
+
+test('what Kafka has deleted since the cut is read from the archive', async () => {
+  const platform = await fed()
+  await platform.archive()
+  await passRetention(platforms.admin, platform, 0.9)
+  await damage(platform, `ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE}`)
+  await repair(platform)
+  await expectExact(platform, 1000)
+})
+
+test('where neither has it, the repair fails by name, the old chain still serves, and what was built is collected', async () => {
+  const platform = await fed()
+  const { context } = platform
+  await passRetention(platforms.admin, platform, 0.9)
+  await expect(repair(platform)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+  expect(await readPointer(context.clickhouse)).toMatchObject({ seq: 1, views: { [VIEW]: { chain: 'c0' } } })
+  expect((await chainsIn(platform)).length).toBe(2)
+  const lock = await lockBatch(context)
+  await expect(repair(platform)).rejects.toMatchObject({ code: 'BATCH_BUSY' })
+  lock.release()
+  for (let times = 0; times < 2; times++) await runBatchJob(context, { kind: 'full' })
+  await collect(context.clickhouse, { keep: 1, graceMs: 0, minRows: 1 })
+  await collect(context.clickhouse, { keep: 1, graceMs: 0, minRows: 1 })
+  expect(await chainsIn(platform)).toEqual(['c0'])
+})
+
+test('under load, with the speed layer at work and another publication meanwhile, answers never go back', async () => {
+  const platform = await fed()
+  const { context } = platform
+  const stopping = new AbortController()
+  const speed = runSpeedLayer(context, {}, stopping.signal)
+  let produced = 1000
+  const load = (async () => {
+    for (; !stopping.signal.aborted; produced += 20) {
+      await platform.produce(orders(produced, produced + 20))
+      await sleep(50)
+    }
+  })()
+  await platform.archive()
+  await repair(platform)
+  for (let times = 0; times < 2; times++) expect((await verify(platform)).findings).toEqual([])
+  await runBatchJob(context, { kind: 'extend' })
+  expect((await verify(platform)).findings).toEqual([])
+  await repair(platform)
+  expect((await verify(platform)).findings).toEqual([])
+  stopping.abort()
+  await Promise.all([speed, load])
+  await platform.speed()
+  await expectExact(platform, produced)
+})
+
+test('a view that is not there is told', async () => {
+  const { context } = await platforms.open(ordersProject())
+  await expect(repairChain(context, { view: 'none', build: async () => {} })).rejects.toMatchObject({
+    code: 'VIEW_UNKNOWN',
   })
 })
