@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { repairArchive, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { lockRepair } from '../../../batch-layer/repair/repair-lock.ts'
 import { descriptorName, descriptorText } from '../../../core/io/archive/descriptor.ts'
+import { nodeFiles } from '../../../core/io/files.ts'
 import { archiveOf, type DAMAGES, damageSegment, segmentsOf } from '../../support/damage.ts'
+import { Died, dyingFiles } from '../../support/dying-parts.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -28,8 +30,18 @@ async function fed(): Promise<Platform> {
 }
 
 const verify = ({ context }: Platform) => verifyPlatform(context, () => {})
-const plain = (platform: Platform, partition: number) =>
-  segmentsOf(platform, partition).map(({ start, end, records, digest }) => ({ start, end, records, digest }))
+
+/** What the archive of a partition holds, in however many segments: they must follow each other. */
+function contentOf(platform: Platform, partition: number) {
+  const segments = segmentsOf(platform, partition)
+  for (const [index, { start }] of segments.entries()) expect(start).toBe(segments[index - 1]?.end ?? 0)
+  const digest = segments.reduce((sum, segment) => BigInt.asUintN(64, sum + BigInt(segment.digest)), 0n)
+  return {
+    end: segments.at(-1)!.end,
+    records: segments.reduce((sum, { records }) => sum + records, 0),
+    digest: String(digest),
+  }
+}
 
 const CODES: Record<keyof typeof DAMAGES, readonly string[]> = {
   'a file is missing': ['SEGMENT_DAMAGED'],
@@ -49,7 +61,7 @@ describe('verify names it, answers are not affected, and a repair brings the sam
       const platform = await fed()
       const { context } = platform
       const { topic } = context.project.streams[0]!
-      const before = plain(platform, 1)
+      const before = contentOf(platform, 1)
       const { start, end } = damageSegment(platform, 1, 1, damage)
 
       const report = await verify(platform)
@@ -78,7 +90,7 @@ describe('verify names it, answers are not affected, and a repair brings the sam
         ok: true,
         partitions: [{ partition: 1, restored: [{ start, end }], lost: [] }],
       })
-      expect(plain(platform, 1)).toEqual(before)
+      expect(contentOf(platform, 1)).toEqual(before)
       await expectExact(platform, 900)
       await runBatchJob(context, { kind: 'full' })
       await expectExact(platform, 900)
@@ -116,9 +128,9 @@ test('the last segments are gone that a generation was made of: they come back u
   const platform = await fed()
   const { context } = platform
   await runBatchJob(context, { kind: 'extend' })
-  const before = plain(platform, 2)
+  const before = segmentsOf(platform, 2)
   const count = before.length
-  const { end: cut } = { end: (await runBatchJob(context, { kind: 'full' }))!.views['overall']!.cut[2]! }
+  const cut = (await runBatchJob(context, { kind: 'full' }))!.views['overall']!.cut[2]!
   damageSegment(platform, 2, count - 1, 'both files are missing')
   damageSegment(platform, 2, count - 2, 'both files are missing')
   const start = before[count - 2]!.start
@@ -202,4 +214,25 @@ test('one repair at a time; a stream that is not there is told', async () => {
   await expect(repairArchive(platform.context, { stream: 'none' })).rejects.toMatchObject({
     code: 'STREAM_UNKNOWN',
   })
+})
+
+test('a repair that dies before any of its changes leaves an archive that the next one mends', async () => {
+  const platform = await fed()
+  const { context } = platform
+  const before = contentOf(platform, 0)
+  let deaths = 0
+  for (;;) {
+    damageSegment(platform, 0, 0, 'a bit of a file is flipped')
+    damageSegment(platform, 0, 1, 'a descriptor is truncated')
+    const files = dyingFiles(nodeFiles, deaths + 1)
+    const failure = await repairArchive(context, { files }).catch(error => error)
+    if (!(failure instanceof Error)) break
+    expect(failure).toBeInstanceOf(Died)
+    deaths += 1
+    expect(await repairArchive(context, {})).toMatchObject({ ok: true })
+    expect(contentOf(platform, 0), `died before change ${deaths}`).toEqual(before)
+    expect(await repairArchive(context, {})).toMatchObject({ partitions: [] })
+  }
+  expect(deaths).toBeGreaterThan(25)
+  await expectExact(platform, 900)
 })

@@ -7,6 +7,7 @@ import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
 import { buildChain } from '../../../speed-layer/build-chain.ts'
 import { runSpeedLayer } from '../../../speed-layer/run.ts'
+import { Died, dyingClickHouse } from '../../support/dying-parts.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -251,6 +252,23 @@ test('under load, with the speed layer at work and another publication meanwhile
   await Promise.all([speed, load])
   await platform.speed()
   await expectExact(platform, produced)
+})
+
+test('a repair that dies before any of its inserts leaves what the next one mends', async () => {
+  const platform = await fed()
+  const { context } = platform
+  await damage(platform, `ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE}`)
+  for (let beforeInsert = 1; ; beforeInsert++) {
+    const dying = { ...context, clickhouse: dyingClickHouse(context.clickhouse, beforeInsert) }
+    const outcome = await repair({ ...platform, context: dying }).catch(error => error)
+    if (!(outcome instanceof Died)) {
+      expect(outcome).toMatchObject({ generation: 2 })
+      expect(beforeInsert).toBeGreaterThan(3)
+      break
+    }
+    expect((await verify(platform)).findings).toMatchObject([{ code: 'CHAIN_BROKEN' }])
+  }
+  await expectExact(platform, 1000)
 })
 
 test('a view that is not there is told', async () => {
