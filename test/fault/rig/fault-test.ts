@@ -2,10 +2,14 @@ import { test } from 'vitest'
 import { Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
 
-const WITHIN_MS = 180_000
+const WITHIN_MS = 300_000
 
 /** True where the long parts run, too: `npm run test:fault`. */
 export const IS_FULL = process.env['FAULT_FULL'] === '1'
+
+export interface FaultTestOptions extends ScenarioOptions {
+  readonly servers: Servers
+}
 
 /**
  * A test of one fault. `inject` starts layers and load, does its harm, and leaves all layers running; then everything
@@ -13,8 +17,7 @@ export const IS_FULL = process.env['FAULT_FULL'] === '1'
  */
 export function faultTest(
   name: string,
-  servers: Servers,
-  options: ScenarioOptions,
+  { servers, ...options }: FaultTestOptions,
   inject: (scenario: Scenario) => Promise<void>,
 ): void {
   test(name, { timeout: WITHIN_MS }, async () => {

@@ -21,14 +21,22 @@ export interface Exchange {
   readonly request: ProxiedRequest
   /** Sends the request to the server and answers what it says. May come long after the client has given up. */
   forward(): Promise<ProxiedAnswer>
-  /** Sends all but the last bytes of the request; the answer sends the rest. */
-  forwardHeld(): Promise<() => Promise<ProxiedAnswer>>
+  /** Sends all but the last bytes of the request, and holds these back. */
+  forwardHeld(): HeldRequest
   /** Answers the client. */
   reply(answer: ProxiedAnswer): void
   /** Begins an answer to the client and breaks it off behind `body`. */
   replyCutOff(answer: ProxiedAnswer): void
   /** Breaks the client's connection off, as a network does. */
   cut(): void
+}
+
+/** A request of which the server has all but the end. */
+export interface HeldRequest {
+  /** Sends the rest, and answers what the server says. */
+  finish(): Promise<ProxiedAnswer>
+  /** Breaks the connection to the server off. */
+  abandon(): void
 }
 
 interface Rule {
@@ -103,7 +111,7 @@ export class HttpProxy {
     }
     return {
       request: incoming,
-      forward: async () => (await this.#send(incoming, 0))(),
+      forward: () => this.#send(incoming, 0).finish(),
       forwardHeld: () => this.#send(incoming, HELD_BYTES),
       reply(answer) {
         begin(answer)
@@ -117,10 +125,7 @@ export class HttpProxy {
     }
   }
 
-  async #send(
-    { method, path, headers, body }: ProxiedRequest,
-    heldBytes: number,
-  ): Promise<() => Promise<ProxiedAnswer>> {
+  #send({ method, path, headers, body }: ProxiedRequest, heldBytes: number): HeldRequest {
     const { 'transfer-encoding': _, ...rest } = headers
     const target = { host: '127.0.0.1', port: this.#targetPort, method, path, agent: false as const }
     const sending = request({ ...target, headers: { ...rest, 'content-length': body.length } })
@@ -129,11 +134,14 @@ export class HttpProxy {
     const sent = body.subarray(0, Math.max(0, body.length - heldBytes))
     if (sent.length > 0) sending.write(sent)
     else sending.flushHeaders()
-    return async () => {
-      sending.end(body.subarray(sent.length))
-      const [response] = await answered
-      const chunks: Buffer[] = await response.toArray()
-      return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }
+    return {
+      async finish() {
+        sending.end(body.subarray(sent.length))
+        const [response] = await answered
+        const chunks: Buffer[] = await response.toArray()
+        return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }
+      },
+      abandon: () => void sending.destroy(),
     }
   }
 }
