@@ -1,4 +1,10 @@
-import type { Exchange, ProxiedAnswer } from './http-proxy.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouse } from '../../../core/io/clickhouse/client.ts'
+import { until } from '../../support/processes.ts'
+import type { Exchange, HeldRequest, ProxiedAnswer } from './http-proxy.ts'
+
+/** From when ClickHouse lists a statement until it has evaluated its guard, with room to spare. */
+const GUARD_MS = 200
 
 /** Inserts of the speed layer, of any view or of one. */
 export function speedInsert(view = '\\w+'): RegExp {
@@ -18,11 +24,22 @@ export async function arriveLate(exchange: Exchange): Promise<{ deliver(): Promi
   return { deliver: () => exchange.forward() }
 }
 
-/** The client loses its connection while the server still reads the request. */
-export async function keepRunning(exchange: Exchange) {
-  const held = exchange.forwardHeld()
-  exchange.cut()
-  return held
+/** The client loses its connection while the statement runs: its guard has let it in, and it waits for data. */
+export function keepRunning(clickhouse: ClickHouse): (exchange: Exchange) => Promise<HeldRequest> {
+  return async exchange => {
+    const held = exchange.forwardHeld()
+    const id = new URL(exchange.request.path, 'http://localhost').searchParams.get('query_id')
+    const sql = 'SELECT 1 FROM system.processes WHERE query_id = {id:String}'
+    await until('the insert runs', async () => (await clickhouse.rows(sql, { params: { id } })).length > 0)
+    await sleep(GUARD_MS)
+    exchange.cut()
+    return held
+  }
+}
+
+/** Rows that an insert handed to its table, also where its token then dropped them; 0 where its guard said no. */
+export function handedRows({ headers }: ProxiedAnswer): number {
+  return Number(JSON.parse(String(headers['x-clickhouse-summary'])).written_rows)
 }
 
 const EXCEPTION =

@@ -34,7 +34,7 @@ faultTest('fault 5: a speed worker is killed during an insert', { servers }, asy
     for (const end of ['finish', 'abandon'] as const) {
       const worker = scenario.startBehindProxy('speed')
       await scenario.progress(100)
-      const running = await scenario.clickhouseProxy.next(speedInsert(), keepRunning)
+      const running = await scenario.clickhouseProxy.next(speedInsert(), keepRunning(scenario.clickhouse))
       await worker.kill()
       // Nobody waits for it any more: it is carried out all the same, or its connection breaks, too.
       await running[end]()
