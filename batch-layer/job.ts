@@ -59,7 +59,7 @@ export async function runBatchJob(context: LayerContext, options: JobOptions): P
         ? undefined
         : await recorded(context, plan, () => execute(context, plan, pointer, options))
     const { keepGenerations: keep, collectionGraceMs: graceMs } = context.options
-    await collect(clickhouse, { keep, graceMs, minRows: COLLECT_MIN_ROWS })
+    await collect(clickhouse, { keep, graceMs, minRows: COLLECT_MIN_ROWS, configured: context.views })
     return published
   } finally {
     lock.release()
