@@ -1,4 +1,5 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import { cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
@@ -40,7 +41,10 @@ export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy):
   const floor = await dueFloor(clickhouse, policy.graceMs)
   const collected = floor > 0 ? await deleteBelow(clickhouse, floor, policy) : NOTHING
   const wanted = current.seq - policy.keep
-  if (wanted > (await collectedFloor(clickhouse))) await announceFloor(clickhouse, wanted)
+  if (wanted > (await collectedFloor(clickhouse))) {
+    await announceFloor(clickhouse, wanted)
+    crashPoint('collection: floor announced')
+  }
   return collected
 }
 
@@ -57,6 +61,7 @@ async function deleteBelow(
     await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
       settings: { mutations_sync: 1 },
     })
+    crashPoint('collection: rows deleted')
     collected[table] = rows
   }
   return { rows: collected, tables: await dropUnreachableVersions(clickhouse, readable, policy.configured) }
