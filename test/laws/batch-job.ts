@@ -1,3 +1,4 @@
+import { openPartition } from '../../batch-layer/archive/open-partition.ts'
 import { auditPlan } from '../../batch-layer/audit/audit-plan.ts'
 import type { Drift } from '../../batch-layer/audit/drift.ts'
 import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
@@ -5,7 +6,7 @@ import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
 import { executePlan } from '../../batch-layer/recompute/execute.ts'
 import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
-import { walkChain } from '../../core/io/archive/segment-chain.ts'
+import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
@@ -67,9 +68,9 @@ export async function readArchived(
   context: Pick<BatchContext, 'clickhouse' | 'files' | 'archive' | 'stream'>,
 ): Promise<ArchivedStream> {
   const { clickhouse, files, archive, stream } = context
-  const archived = new Map<number, Awaited<ReturnType<typeof walkChain>>>()
+  const archived = new Map<number, SegmentChain>()
   for (const origin of (await readOrigins(clickhouse, stream.topic)).values())
-    archived.set(origin.partition, await walkChain(files, archive, origin))
+    archived.set(origin.partition, await openPartition(files, archive, origin))
   return archived
 }
 
