@@ -16,6 +16,7 @@ import { FIRST_CHAIN, type Pointer } from '../../core/model/pointer.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
+import type { MarkerRange } from '../../core/sql/fold.ts'
 import { batchTable, speedTable } from '../../core/sql/tables.ts'
 import { readPosition, walkLane, writeLink } from '../../speed-layer/chain-store.ts'
 import { foldView, loadEvents } from '../../speed-layer/micro-batch.ts'
@@ -42,6 +43,7 @@ export interface PlatformParts {
   readonly files?: Files
   /** The speed layer's decoder, where it is to be another than the archive's. */
   readonly speedDecoder?: Decoder
+  readonly job?: typeof runBatchJob
 }
 
 export interface PlatformView {
@@ -67,6 +69,7 @@ export async function bindTwins(
 /** A micro-batch of one view, folded and not yet inserted. */
 export interface FoldedLink {
   readonly cursor: ViewCursor
+  readonly ranges: readonly MarkerRange[]
   readonly rows: Uint8Array
 }
 
@@ -129,7 +132,7 @@ export class Platform {
     const batches = [...ranges].map(([partition, { start, end }]) => log.batch(partition, start, end))
     await loadEvents(session, [decodeEvents(log.topicId, batches, speedDecoder)])
     const folded = await foldView(session, cursor, ranges)
-    return folded && { cursor, rows: folded.rows }
+    return folded && { cursor, ranges: folded.ranges, rows: folded.rows }
   }
 
   /** Writes a folded micro-batch as the next number of its chain. */
@@ -162,12 +165,18 @@ export class Platform {
     const { log } = this.parts
     const origin = { topic: log.topic, topicId: log.topicId, partition, begin: log.begin(partition) }
     const { end: start } = await openPartition(this.#files, this.parts.archive, origin)
-    if (end > start) await writeSegment(this.#segmentWriter(), log.batch(partition, start, end))
+    if (end > start) await this.archive(partition, start, end)
+  }
+
+  /** Archives a range as one segment, if no other has been archived from its start. */
+  async archive(partition: number, start: number, end: number): Promise<void> {
+    await writeSegment(this.#segmentWriter(), this.parts.log.batch(partition, start, end))
   }
 
   /** A batch job. `undefined` where there is nothing to publish. */
   async publish(kind: JobKind): Promise<JobOutcome | undefined> {
-    return runBatchJob(this.batchContext, kind, `job${this.#jobs++}`)
+    const { job = runBatchJob } = this.parts
+    return job(this.batchContext, kind, `job${this.#jobs++}`)
   }
 
   async rollBack(to?: number): Promise<Pointer> {

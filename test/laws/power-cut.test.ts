@@ -4,7 +4,7 @@ import { prepareTables } from '../../core/io/store/prepare.ts'
 import { withEngines } from './engines.ts'
 import { type End, SURVIVALS } from './forgetful-disk.ts'
 import { MemoryLog } from './memory-log.ts'
-import { type ArchiveParts, archiveThrough } from './power-cut.ts'
+import { type ArchiveParts, archiveThrough, eachStep } from './power-cut.ts'
 import { draft } from './records.ts'
 
 const engines = withEngines()
@@ -20,11 +20,6 @@ async function withArchive(run: (parts: ArchiveParts) => Promise<void>): Promise
       await run({ log, stream, clickhouse, session, folder: archive, through: disk => disk })
     })
     .finally(() => session.close())
-}
-
-/** Runs something for each step of an archiver on the way from an empty disk to the end of the log. */
-async function eachStep(run: (beforeStep: number) => Promise<number>): Promise<number> {
-  for (let step = 1; ; step++) if ((await run(step)) === 0) return step - 1
 }
 
 test.each(SURVIVALS)(

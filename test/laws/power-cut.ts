@@ -52,6 +52,11 @@ export async function archiveThrough(parts: ArchiveParts, ends: readonly End[]):
   return ends.length
 }
 
+/** Runs something for each step of an archiver from an empty disk to the end of the log; it answers 0 beyond the last. */
+export async function eachStep(run: (beforeStep: number) => Promise<number>): Promise<number> {
+  for (let step = 1; ; step++) if ((await run(step)) === 0) return step - 1
+}
+
 /** One archiver, until it has come to the end of the log or has ended before. */
 async function archive(parts: ArchiveParts, disk: Files): Promise<{ end: number; hasEnded: boolean }> {
   const { log, stream, clickhouse, session } = parts
