@@ -6,6 +6,7 @@ import { rawColumns } from '../../core/decode/raw-columns.ts'
 import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import type { FixedValues } from '../../core/model/column-batch.ts'
 import { DigestSum } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
@@ -44,6 +45,7 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
   let isOurs = false
   try {
     const counted = await writeParquet(writer, range, path)
+    crashPoint('archiver: file written')
     await files.sync(path)
     const segment: Segment = {
       format: 1,
@@ -59,13 +61,17 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
       decoder: writer.decoderId,
     }
     await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
+    crashPoint('archiver: staged')
     // The data file's name must be durable before the descriptor that names it can be found.
     await files.syncDirectory(folder)
+    crashPoint('archiver: before link')
     // From here on it is not for us to remove the file, unless we know for certain that it was not linked.
     isOurs = true
     isOurs = await link(files, staging, join(folder, descriptorName(range.start)), file)
     if (!isOurs) return undefined
+    crashPoint('archiver: linked')
     await files.syncDirectory(folder)
+    crashPoint('archiver: directory synced')
     return segment
   } finally {
     await files.remove(staging).catch(() => undefined)

@@ -1,6 +1,6 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { Errors, ValueErrorType } from '@sinclair/typebox/errors'
-import { nearNames } from '../../core/io/duckdb/near-names.ts'
+import { nearNames } from '../../core/io/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
 import { FILTER_OPERATORS } from '../../core/model/query.ts'

@@ -185,7 +185,7 @@ export class Platform {
 
   /** Announces a collection and carries it out, with no time between. */
   async collect(keep: number): Promise<void> {
-    const policy = { keep, graceMs: 0, minRows: 0 }
+    const policy = { keep, graceMs: 0, minRows: 0, configured: this.views.map(({ bound }) => bound) }
     await collect(this.parts.clickhouse, policy)
     await collect(this.parts.clickhouse, policy)
   }
