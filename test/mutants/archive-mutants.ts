@@ -64,7 +64,7 @@ export const ARCHIVE_MUTANTS: readonly Mutant[] = [
       ),
     },
     scenario: archivers,
-    foundBy: /the layers differ: .*"batch":"6 accepted, .*"speed":"3 accepted, /,
+    foundBy: /the layers differ: .*"batch":"6 accepted, .*"speed":"3 accepted,/,
   },
 ]
 

@@ -45,7 +45,7 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
       ),
     },
     scenario: wholeCourse,
-    foundBy: /the layers differ: .*"batch":"2 accepted, .*"speed":"3 accepted, /,
+    foundBy: /the layers differ: .*"batch":"2 accepted, .*"speed":"3 accepted,/,
   },
   {
     name: 'a run takes one record beyond its cut',

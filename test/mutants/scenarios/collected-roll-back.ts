@@ -27,8 +27,9 @@ export const collectedRollBack: Scenario = {
       await publish(platform, 'full')
     }
     interrupt = async () => {
+      const configured = stage.world.views.map(view => view.bound)
       for (let times = 0; times < 2; times++)
-        await collect(stage.clickhouse(), { keep: 0, graceMs: GRACE_MS, minRows: 0 })
+        await collect(stage.clickhouse(), { keep: 0, graceMs: GRACE_MS, minRows: 0, configured })
     }
     await platform.rollBack()
     await check(platform)
