@@ -37,6 +37,17 @@ export function keepRunning(clickhouse: ClickHouse): (exchange: Exchange) => Pro
   }
 }
 
+/** The token under which an insert was sent. */
+export function tokenOf({ request }: Exchange): string {
+  return new URL(request.path, 'http://localhost').searchParams.get('insert_deduplication_token')!
+}
+
+/** Lets a request through, and answers the token of its insert. */
+export async function noteToken(exchange: Exchange): Promise<string> {
+  exchange.reply(await exchange.forward())
+  return tokenOf(exchange)
+}
+
 /** Rows that an insert handed to its table, also where its token then dropped them; 0 where its guard said no. */
 export function handedRows({ headers }: ProxiedAnswer): number {
   return Number(JSON.parse(String(headers['x-clickhouse-summary'])).written_rows)
@@ -45,20 +56,22 @@ export function handedRows({ headers }: ProxiedAnswer): number {
 const EXCEPTION =
   'Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED) (version 26.7.2.1)'
 
-/** Status 200, with the exception in a header. `carriedOut` says whether the server did the work all the same. */
-export function failInHeader(carriedOut: boolean): (exchange: Exchange) => Promise<void> {
+/** Status 200, with the exception in a header. `carriedOut` says whether the server did the work all the same. Answers the insert's token. */
+export function failInHeader(carriedOut: boolean): (exchange: Exchange) => Promise<string> {
   return async exchange => {
     if (carriedOut) await exchange.forward()
     const headers = { 'x-clickhouse-exception-code': '241', 'content-type': 'text/plain' }
     exchange.reply({ status: 200, headers, body: Buffer.from(`${EXCEPTION}\n`) })
+    return tokenOf(exchange)
   }
 }
 
 /** Status 200, and the exception behind it in the body, which then breaks off. */
-export function failMidStream(carriedOut: boolean): (exchange: Exchange) => Promise<void> {
+export function failMidStream(carriedOut: boolean): (exchange: Exchange) => Promise<string> {
   return async exchange => {
     if (carriedOut) await exchange.forward()
     const body = Buffer.from(`__exception__\r\n${EXCEPTION}\n`)
     exchange.replyCutOff({ status: 200, headers: { 'content-type': 'text/plain' }, body })
+    return tokenOf(exchange)
   }
 }

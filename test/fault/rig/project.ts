@@ -17,16 +17,16 @@ export interface FaultShape {
 
 /** Options that make each layer do in a second what it does in minutes otherwise. */
 export const QUICK: Readonly<Record<string, number>> = {
-  speedLingerMs: 50,
+  speedLingerMs: 200,
   speedMemoryMb: 256,
-  archiveFlushMs: 300,
+  archiveFlushMs: 1000,
   batchMemoryMb: 256,
   batchThreads: 1,
   batchChunkRecords: 1000,
   keepGenerations: 2,
   collectionGraceMs: 1000,
   collectionMinRows: 1,
-  refreshMs: 300,
+  refreshMs: 500,
 }
 
 /** The stream of the laws, under a topic of its own. */

@@ -81,7 +81,7 @@ export class Readers {
       else if (reply.status === 200)
         this.#heard.push({ reader, twin, question, answer: reply.body as Answer, atMs: performance.now() })
       else this.#refused(reply.status, reply.body)
-      await sleep(random.between(10, 60))
+      await sleep(random.between(30, 150))
     }
   }
 

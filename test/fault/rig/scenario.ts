@@ -29,6 +29,8 @@ const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 /** What would make a developer's own settings part of a test. */
 const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const SETTLES_WITHIN_MS = 60_000
+/** Fewer say nothing. */
+const MIN_ANSWERS = 10
 const LOAD_ENDS_WITHIN_MS = 50_000
 
 export interface ScenarioOptions extends Partial<Omit<FaultShape, 'topic'>> {
@@ -66,7 +68,7 @@ export class Scenario {
     const name = `fault_${process.pid}_${++scenarios}`
     const { deduplicationWindow = DEDUPLICATION_WINDOW, ...changes } = options
     const shape: FaultShape = {
-      ...{ topic: name, partitions: 3, lanes: 2, blockSize: 64, batchEvery: '1 second', options: {} },
+      ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '3 seconds', options: {} },
       ...changes,
     }
     const stream = faultStream(shape)
@@ -138,10 +140,11 @@ export class Scenario {
     return new LayerProcess(layer, this.folder, options, this.#environment())
   }
 
-  /** Starts a layer that speaks to ClickHouse through the proxy. */
-  startBehindProxy(layer: Layer, options: LayerOptions = {}): LayerProcess {
-    const env = { CLICKHOUSE_URL: this.clickhouseProxy.url, ...options.env }
-    return this.start(layer, { ...options, env })
+  /** Starts a layer that speaks to ClickHouse and to Kafka through their proxies. */
+  startBehindProxies(layer: Layer, options: LayerOptions = {}): LayerProcess {
+    const { brokersBehindProxy } = this.#servers
+    const env = { CLICKHOUSE_URL: this.clickhouseProxy.url, KAFKA_BROKERS: brokersBehindProxy.join() }
+    return this.start(layer, { ...options, env: { ...env, ...options.env } })
   }
 
   /** A data directory of another process of the batch layer, with the same archive. */
@@ -193,7 +196,7 @@ export class Scenario {
   }
 
   /** Waits until answers hold so many records more than now. */
-  async progress(records = 200): Promise<void> {
+  async progress(records = 100): Promise<void> {
     const since = await this.answered().catch(() => 0)
     await eventually(
       `answers with ${records} more records than ${since}`,
@@ -215,6 +218,7 @@ export class Scenario {
     await this.#settled(log)
     await this.readers.stop()
     const report = this.readers.judge(log)
+    if (report.answers < MIN_ANSWERS) throw new Error(`Readers got no more than ${report.answers} answers.`)
     const session = await this.#servers.duckdb.session()
     try {
       const { clickhouse, views, api, topic, archive } = this
@@ -242,9 +246,9 @@ export class Scenario {
       log.partitions.every(partition => ends[partition] === log.end(partition))
     for (const { twin } of this.views)
       await eventually(
-        `answers of ${twin.name} with the whole log, ${JSON.stringify(log.ends)}`,
-        async () => (await this.api.ask({ view: twin.name })).coverage.through,
-        isAt,
+        `answers of ${twin.name} with the whole log, ${JSON.stringify(log.ends)}, of both layers`,
+        async () => (await this.api.ask({ view: twin.name })).coverage,
+        ({ through, records }) => isAt(through) && records.batch > 0,
         SETTLES_WITHIN_MS,
       )
     await until(

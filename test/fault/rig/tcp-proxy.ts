@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What becomes of bytes: they pass, they pass late, or answers are swallowed while requests still pass. */
 export type TcpMode = 'pass' | 'delay' | 'swallow' | 'refuse'
@@ -52,12 +53,14 @@ export class TcpProxy {
 
   #pipe(from: Socket, to: Socket, swallows: () => boolean): void {
     this.#sockets.add(from)
+    // What comes later, and is not delayed any more, must not overtake what is.
+    let written = Promise.resolve()
     from.on('data', bytes => {
       if (swallows()) return
-      if (this.mode === 'delay') setTimeout(() => to.write(bytes), DELAY_MS)
-      else to.write(bytes)
+      const passed = this.mode === 'delay' ? sleep(DELAY_MS) : undefined
+      written = written.then(() => passed).then(() => void to.write(bytes))
     })
-    from.on('end', () => to.end())
+    from.on('end', () => void written.then(() => to.end()))
     from.on('error', () => to.destroy())
     from.on('close', () => {
       this.#sockets.delete(from)

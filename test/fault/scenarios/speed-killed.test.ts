@@ -12,9 +12,9 @@ faultTest(
   'fault 1: a speed worker is killed after it has fetched and before it inserts',
   { servers },
   async scenario => {
-    scenario.produce(300)
     scenario.start('batch')
     await scenario.read()
+    scenario.produce(100)
     for (let round = 1; round <= ROUNDS; round++) {
       for (const place of BEFORE_THE_INSERT) {
         const worker = scenario.start('speed', { crash: `kill ${round * 3} ${place}` })
@@ -27,13 +27,13 @@ faultTest(
 )
 
 faultTest('fault 5: a speed worker is killed during an insert', { servers }, async scenario => {
-  scenario.produce(300)
   scenario.start('batch')
   await scenario.read()
+  scenario.produce(100)
   for (let round = 1; round <= ROUNDS; round++) {
     for (const end of ['finish', 'abandon'] as const) {
-      const worker = scenario.startBehindProxy('speed')
-      await scenario.progress(100)
+      const worker = scenario.startBehindProxies('speed')
+      await scenario.progress(50)
       const running = await scenario.clickhouseProxy.next(speedInsert(), keepRunning(scenario.clickhouse))
       await worker.kill()
       // Nobody waits for it any more: it is carried out all the same, or its connection breaks, too.
