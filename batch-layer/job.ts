@@ -57,7 +57,7 @@ export async function runBatchJob(context: LayerContext, options: JobOptions): P
         ? undefined
         : await recorded(context, plan, () => execute(context, plan, pointer, options))
     const { keepGenerations: keep, collectionGraceMs: graceMs, collectionMinRows: minRows } = context.options
-    await collect(clickhouse, { keep, graceMs, minRows })
+    await collect(clickhouse, { keep, graceMs, minRows, configured: context.views })
     return published
   } finally {
     lock.release()

@@ -32,7 +32,8 @@ const ROW_GROUP_ROWS = 65_536
 /**
  * Archives one range of one partition as a segment: a Parquet file under a name that nobody else uses, synced and
  * read back, and then its descriptor, linked to the name that its start offset gives it. Until that link there is no
- * segment; with it there is a whole one. A repair puts the descriptor in its place in another way.
+ * segment; with it there is a whole one. The partition must have been opened (`openPartition`).
+ * A repair puts the descriptor in its place in another way.
  *
  * @returns the segment, or `undefined` where another archiver has linked one from this start: adopt that one
  * @throws SEGMENT_UNREADABLE where what was written does not read back as it was meant
@@ -44,7 +45,6 @@ export async function writeSegment(
 ): Promise<Segment | undefined> {
   const { files } = writer
   const folder = partitionFolder(writer.archive, writer.topic, range.partition)
-  await files.makeDirectory(folder)
   const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
   const path = join(folder, file)
   const staging = join(folder, `${file}.staging`)

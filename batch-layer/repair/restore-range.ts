@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { compileDecoder } from '../../core/decode/compile.ts'
 import type { MissingRange } from '../../core/io/archive/inspect-partition.ts'
 import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
@@ -53,7 +53,11 @@ export async function restoreRange(
     session,
     files,
   }
-  const place = replacing(partitionFolder(archive, origin.topic, origin.partition), faulty)
+  const folder = partitionFolder(archive, origin.topic, origin.partition)
+  // The whole folder may be what is lost; its own name, too, must outlive a power cut.
+  await files.makeDirectory(folder)
+  for (const path of [dirname(folder), archive]) await files.syncDirectory(path)
+  const place = replacing(folder, faulty)
   for await (const batch of inSegments(context, origin, range)) {
     if (range.known !== undefined) assertSame(origin, range.known, batch)
     if ((await writeSegment(writer, batch, place)) === undefined) return

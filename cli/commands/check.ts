@@ -1,4 +1,4 @@
-import { DEDUPLICATION_WINDOW } from '../../core/io/store/prepare.ts'
+import { deduplicationWindowOf } from '../../core/io/store/prepare.ts'
 import { unpublished } from '../../core/model/pointer.ts'
 import { wholeView } from '../../core/model/query.ts'
 import type { BoundView } from '../../core/model/view.ts'
@@ -55,8 +55,8 @@ function checkedView(view: BoundView): CheckedView {
     sql: {
       fold: [judgeSql(compiled, 'events', 'judged'), partialsSql(compiled, 'judged', 'block')],
       tables: [
-        createSpeedTableSql(compiled, DEDUPLICATION_WINDOW),
-        createBatchTableSql(compiled, DEDUPLICATION_WINDOW),
+        createSpeedTableSql(compiled, deduplicationWindowOf(compiled.view.stream)),
+        createBatchTableSql(compiled, deduplicationWindowOf(compiled.view.stream)),
       ],
       merge,
     },

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { repairArchive, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { lockRepair } from '../../../batch-layer/repair/repair-lock.ts'
 import { descriptorName, descriptorText } from '../../../core/io/archive/descriptor.ts'
-import { nodeFiles } from '../../../core/io/files.ts'
+import { archiveFolder } from '../../../core/io/layer-context.ts'
+import { Ended, ForgetfulDisk, SURVIVALS } from '../../laws/forgetful-disk.ts'
 import { archiveOf, type DAMAGES, damageSegment, segmentsOf } from '../../support/damage.ts'
-import { Died, dyingFiles } from '../../support/dying-parts.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -216,23 +216,28 @@ test('one repair at a time; a stream that is not there is told', async () => {
   })
 })
 
-test('a repair that dies before any of its changes leaves an archive that the next one mends', async () => {
-  const platform = await fed()
-  const { context } = platform
-  const before = contentOf(platform, 0)
-  let deaths = 0
-  for (;;) {
-    damageSegment(platform, 0, 0, 'a bit of a file is flipped')
-    damageSegment(platform, 0, 1, 'a descriptor is truncated')
-    const files = dyingFiles(nodeFiles, deaths + 1)
-    const failure = await repairArchive(context, { files }).catch(error => error)
-    if (!(failure instanceof Error)) break
-    expect(failure).toBeInstanceOf(Died)
-    deaths += 1
-    expect(await repairArchive(context, {})).toMatchObject({ ok: true })
-    expect(contentOf(platform, 0), `died before change ${deaths}`).toEqual(before)
-    expect(await repairArchive(context, {})).toMatchObject({ partitions: [] })
-  }
-  expect(deaths).toBeGreaterThan(25)
-  await expectExact(platform, 900)
-})
+test.each(['kill', ...SURVIVALS] as const)(
+  'a repair that ends before any of its steps on the disk, by %s, leaves an archive that the next one mends',
+  { timeout: 600_000 },
+  async by => {
+    const platform = await fed()
+    const { context } = platform
+    const before = contentOf(platform, 0)
+    let beforeStep = 1
+    for (; ; beforeStep++) {
+      damageSegment(platform, 0, 0, 'a bit of a file is flipped')
+      damageSegment(platform, 0, 1, 'a descriptor is truncated')
+      const disk = new ForgetfulDisk(archiveFolder(context))
+      const ended = await repairArchive(context, { files: disk.files({ beforeStep, by }) }).catch(
+        error => error,
+      )
+      if (!(ended instanceof Error)) break
+      expect(ended).toBeInstanceOf(Ended)
+      expect(await repairArchive(context, {})).toMatchObject({ ok: true })
+      expect(contentOf(platform, 0), `ended before step ${beforeStep}`).toEqual(before)
+      expect(await repairArchive(context, {})).toMatchObject({ partitions: [] })
+    }
+    expect(beforeStep).toBeGreaterThan(25)
+    await expectExact(platform, 900)
+  },
+)

@@ -7,7 +7,7 @@ import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
 import { buildChain } from '../../../speed-layer/build-chain.ts'
 import { runSpeedLayer } from '../../../speed-layer/run.ts'
-import { Died, dyingClickHouse } from '../../support/dying-parts.ts'
+import { Died, dyingClickHouse } from '../../support/dying-clickhouse.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -195,7 +195,7 @@ test('a roll-back to a generation before the repair goes on with the new chain; 
 
   await platform.archive()
   await runBatchJob(context, { kind: 'full' })
-  const policy = { keep: 1, graceMs: 0, minRows: 1 }
+  const policy = { keep: 1, graceMs: 0, minRows: 1, configured: context.views }
   expect(await chainsIn(platform)).toEqual(['c0', to])
   await collect(context.clickhouse, policy)
   await collect(context.clickhouse, policy)
@@ -224,8 +224,8 @@ test('where neither has it, the repair fails by name, the old chain still serves
   await expect(repair(platform)).rejects.toMatchObject({ code: 'BATCH_BUSY' })
   lock.release()
   for (let times = 0; times < 2; times++) await runBatchJob(context, { kind: 'full' })
-  await collect(context.clickhouse, { keep: 1, graceMs: 0, minRows: 1 })
-  await collect(context.clickhouse, { keep: 1, graceMs: 0, minRows: 1 })
+  const policy = { keep: 1, graceMs: 0, minRows: 1, configured: context.views }
+  for (let times = 0; times < 2; times++) await collect(context.clickhouse, policy)
   expect(await chainsIn(platform)).toEqual(['c0'])
 })
 

@@ -155,4 +155,16 @@ describe('Parquet', () => {
       })
     },
   )
+
+  test('of statements of one shape each is refused until one was exact', async () => {
+    const copy = (expression: string) =>
+      session.copyToParquet(`SELECT ${expression} AS total FROM range(3) t(n)`, {
+        ...OPTIONS,
+        shape: 'totals',
+      })
+    for (let time = 0; time < 2; time++)
+      await expect(copy('sum(n)')).rejects.toMatchObject({ code: 'PARQUET_TYPE_INEXACT' })
+    await copy('CAST(sum(n) AS BIGINT)')
+    await copy('CAST(sum(n) + 1 AS BIGINT)')
+  })
 })
