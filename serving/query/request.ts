@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
-import { Errors, ValueErrorType } from '@sinclair/typebox/errors'
+import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { nearNames } from '../../core/define/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
@@ -62,7 +62,7 @@ export type QueryRequest = Static<typeof QueryRequest>
 
 /** Checks the shape of a question; names and values are checked against the view when it is planned. */
 export function checkRequest(body: unknown): QueryRequest {
-  const error = Errors(QueryRequest, [], body).First()
+  const error = firstError(body)
   if (error === undefined) return body as QueryRequest
   const place = error.path.slice(1).replaceAll('/', '.')
   if (error.type === ValueErrorType.ObjectAdditionalProperties) throw unknownField(place)
@@ -71,6 +71,19 @@ export function checkRequest(body: unknown): QueryRequest {
     `The query cannot be read: ${place === '' ? 'the body' : place}: ${lowerFirst(error.message)}, got ${shown(error.value)}.`,
     { details: { field: place } },
   )
+}
+
+const ERRORS_LOOKED_AT = 20
+
+/** A field that is misspelt tells more than that it is missing. */
+function firstError(body: unknown): ValueError | undefined {
+  const found: ValueError[] = []
+  for (const error of Errors(QueryRequest, [], body)) {
+    if (error.type === ValueErrorType.ObjectAdditionalProperties) return error
+    found.push(error)
+    if (found.length === ERRORS_LOOKED_AT) break
+  }
+  return found[0]
 }
 
 function unknownField(place: string): TwofoldError {
