@@ -179,7 +179,7 @@ describe('an attack', () => {
 
   test('as a value is the text that it is: it finds itself and nothing else', async () => {
     for (const attack of ATTACKS)
-      for (const op of ['equals', 'startsWith', 'contains']) {
+      for (const op of ['equals', 'contains']) {
         const { data } = await events(op, [attack])
         expect([op, attack, data.map(({ country }) => country)]).toEqual([
           op,
