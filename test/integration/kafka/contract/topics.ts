@@ -58,7 +58,8 @@ export function describeTopics(contract: DriverContract): void {
         message: expect.stringContaining('has no partition 2'),
         details: { topic, partition: 2, partitions: 1 },
       })
-      expect(performance.now() - startedMs).toBeLessThan(5_000)
+      // The driver gives up on what may pass after half a minute.
+      expect(performance.now() - startedMs).toBeLessThan(15_000)
       expect((await contract.driver.offsets(topic)).get(0)!.end).toBe(0)
       await contract.kafka.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
       await expect
