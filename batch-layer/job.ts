@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { decoderId } from '../core/io/duckdb/bind-view.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
+import { crashPoint } from '../core/io/process/crash-point.ts'
 import { acquireInstanceLock, type InstanceLock } from '../core/io/process/instance-lock.ts'
 import { type JobRecord, saveJob } from '../core/io/store/job-store.ts'
 import { publishPointer, readPointer } from '../core/io/store/pointer-store.ts'
@@ -27,9 +28,6 @@ export interface JobOptions {
   /** Ends the job: nothing is published. */
   readonly signal?: AbortSignal
 }
-
-/** Deleting fewer rows than this would cost more in rewritten parts than it saves. */
-const COLLECT_MIN_ROWS = 20_000
 
 /**
  * One batch job from beginning to end: plan, run in a worker, verify, audit, publish, collect. One at a time works on
@@ -58,8 +56,8 @@ export async function runBatchJob(context: LayerContext, options: JobOptions): P
       plan === undefined
         ? undefined
         : await recorded(context, plan, () => execute(context, plan, pointer, options))
-    const { keepGenerations: keep, collectionGraceMs: graceMs } = context.options
-    await collect(clickhouse, { keep, graceMs, minRows: COLLECT_MIN_ROWS })
+    const { keepGenerations: keep, collectionGraceMs: graceMs, collectionMinRows: minRows } = context.options
+    await collect(clickhouse, { keep, graceMs, minRows, configured: context.views })
     return published
   } finally {
     lock.release()
@@ -86,7 +84,9 @@ async function execute(
   const drift = await auditPlan(clickhouse, plan)
   const held = await viewsToHold(clickhouse, plan, current)
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
+  crashPoint('batch: before pointer')
   await publishPointer(clickhouse, pointer)
+  crashPoint('batch: after pointer')
   if (drift.length > 0)
     log.warn(`the layers differed in ${drift.length} blocks; generation ${pointer.seq} has healed them`, {
       drift,

@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { isUnknownOutcome } from '../core/io/clickhouse/errors.ts'
+import { crashPoint } from '../core/io/process/crash-point.ts'
 import { compareAndSwap } from '../core/io/store/compare-and-swap.ts'
 import { retryWait } from '../core/io/store/retry-wait.ts'
 import type { ChainKey, ChainPosition } from '../core/model/chain.ts'
@@ -31,7 +32,9 @@ export async function writeLink(
     wait: retryWait(RETRY_MS, signal),
     insert: async token => {
       const settings = { insert_deduplication_token: token }
+      crashPoint('speed: before insert')
       await clickhouse.insertSelect(speedInsertSql(compiled, key, seq, writer), rows, { settings })
+      crashPoint('speed: inserted')
     },
     settle: async () => {
       const found = await clickhouse.rows<{ writer: string }>(

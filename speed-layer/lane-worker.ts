@@ -6,6 +6,7 @@ import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'
+import { crashPoint } from '../core/io/process/crash-point.ts'
 import { resolveTopic, type TopicSource } from '../core/io/topic-source.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
 import type { RecordBatch } from '../core/model/record.ts'
@@ -146,8 +147,10 @@ export class LaneWorker {
           if (isDue && (await this.#hasGrown(source, signal))) return
           continue
         }
+        crashPoint('speed: fetched')
         const nextInsertMs = performance.now() + this.#options.limits.lingerMs
         const folded = await this.#fold(source, read)
+        crashPoint('speed: folded')
         if ((await inserting) === 'theirs') return
         inserting = this.#startInsert(folded, signal)
         const restMs = nextInsertMs - performance.now()

@@ -37,7 +37,11 @@ export async function foldView(
   const unseen = unseenSql(cursor, read)
   const relation = unseen === undefined ? 'events' : `(SELECT * FROM events WHERE ${unseen})`
   await session.run(judgeSql(cursor.compiled, relation, 'judged'))
-  const rows = await session.copyToParquet(speedRowsSql(cursor.compiled, 'judged', ranges), ONE_ROW_GROUP)
+  const { name, version } = cursor.compiled.view
+  const rows = await session.copyToParquet(speedRowsSql(cursor.compiled, 'judged', ranges), {
+    ...ONE_ROW_GROUP,
+    shape: `${name}@${version}`,
+  })
   const failed = await session.rows<{ __partition: number; __offset: bigint }>(failedSql('judged'))
   return {
     cursor,

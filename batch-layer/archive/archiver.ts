@@ -1,10 +1,5 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
-import {
-  descriptorName,
-  partitionFolder,
-  type SegmentChain,
-  walkChain,
-} from '../../core/io/archive/segment-chain.ts'
+import { descriptorName, partitionFolder, type SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
@@ -12,6 +7,7 @@ import type { KafkaDriver, TopicReader } from '../../core/io/kafka/driver.ts'
 import { resolveTopic, type TopicSource } from '../../core/io/topic-source.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
+import { openPartition } from './open-partition.ts'
 import { RangeBuffer } from './range-buffer.ts'
 import { sweepStaging } from './sweep.ts'
 import { type SegmentWriter, writeSegment } from './write-segment.ts'
@@ -87,7 +83,7 @@ export class Archiver {
     this.#reader ??= await driver.openReader(stream.topic, this.#source.topicId)
     for (const origin of this.#source.origins.values()) {
       if (this.#chains.has(origin.partition)) continue
-      const chain = await walkChain(files, archive, origin)
+      const chain = await openPartition(files, archive, origin)
       this.#chains.set(origin.partition, chain)
       this.#buffers.set(origin.partition, new RangeBuffer(origin.partition, chain.end))
     }
@@ -143,7 +139,7 @@ export class Archiver {
     const { files, archive } = this.#options
     const { partition } = buffer
     const origin = this.#source!.origins.get(partition)!
-    this.#goOnFrom(buffer, await walkChain(files, archive, origin, this.#chains.get(partition)))
+    this.#goOnFrom(buffer, await openPartition(files, archive, origin, this.#chains.get(partition)))
   }
 
   #goOnFrom(buffer: RangeBuffer, chain: SegmentChain): void {

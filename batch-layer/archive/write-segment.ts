@@ -6,6 +6,7 @@ import { rawColumns } from '../../core/decode/raw-columns.ts'
 import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import type { FixedValues } from '../../core/model/column-batch.ts'
 import { DigestSum } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
@@ -30,7 +31,7 @@ const ROW_GROUP_ROWS = 65_536
 /**
  * Archives one range of one partition as a segment: a Parquet file under a name that nobody else uses, synced and
  * read back, and then its descriptor, linked to the name that its start offset gives it. Until that link there is no
- * segment; with it there is a whole one.
+ * segment; with it there is a whole one. The partition must have been opened (`openPartition`).
  *
  * @returns the segment, or `undefined` where another archiver has linked one from this start: adopt that one
  * @throws SEGMENT_UNREADABLE where what was written does not read back as it was meant
@@ -38,13 +39,13 @@ const ROW_GROUP_ROWS = 65_536
 export async function writeSegment(writer: SegmentWriter, range: RecordBatch): Promise<Segment | undefined> {
   const { files } = writer
   const folder = partitionFolder(writer.archive, writer.topic, range.partition)
-  await files.makeDirectory(folder)
   const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
   const path = join(folder, file)
   const staging = join(folder, `${file}.staging`)
   let isOurs = false
   try {
     const counted = await writeParquet(writer, range, path)
+    crashPoint('archiver: file written')
     await files.sync(path)
     const segment: Segment = {
       format: 1,
@@ -60,13 +61,17 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
       decoder: writer.decoderId,
     }
     await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
+    crashPoint('archiver: staged')
     // The data file's name must be durable before the descriptor that names it can be found.
     await files.syncDirectory(folder)
+    crashPoint('archiver: before link')
     // From here on it is not for us to remove the file, unless we know for certain that it was not linked.
     isOurs = true
     isOurs = await link(files, staging, join(folder, descriptorName(range.start)), file)
     if (!isOurs) return undefined
+    crashPoint('archiver: linked')
     await files.syncDirectory(folder)
+    crashPoint('archiver: directory synced')
     return segment
   } finally {
     await files.remove(staging).catch(() => undefined)

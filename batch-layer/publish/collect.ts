@@ -1,10 +1,13 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import { cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
+import type { BoundView } from '../../core/model/view.ts'
 import { batchTable, SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { announceFloor, collectedFloor, dueFloor } from './collection-store.ts'
+import { dropUnreachableVersions } from './drop-versions.ts'
 import { leastCuts } from './least-cuts.ts'
 
 export interface CollectionPolicy {
@@ -13,10 +16,19 @@ export interface CollectionPolicy {
   readonly graceMs: number
   /** Fewer rows than this are not worth rewriting parts for. */
   readonly minRows: number
+  /** The view versions of the configuration, whose tables stay. */
+  readonly configured: readonly Pick<BoundView, 'name' | 'version'>[]
 }
 
-/** Rows deleted, by table. */
-export type Collected = Readonly<Record<string, number>>
+/** What went. */
+export interface Collected {
+  /** Rows deleted, by table. */
+  readonly rows: Readonly<Record<string, number>>
+  /** Whole tables, of view versions that cannot serve again. */
+  readonly tables: readonly string[]
+}
+
+const NOTHING: Collected = { rows: {}, tables: [] }
 
 /**
  * Collects what no generation that can still be read or rolled back to needs: first the floor is announced, then the
@@ -25,11 +37,14 @@ export type Collected = Readonly<Record<string, number>>
  */
 export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy): Promise<Collected> {
   const current = await readPointer(clickhouse)
-  if (current === undefined) return {}
+  if (current === undefined) return NOTHING
   const floor = await dueFloor(clickhouse, policy.graceMs)
-  const collected = floor > 0 ? await deleteBelow(clickhouse, floor, policy) : {}
+  const collected = floor > 0 ? await deleteBelow(clickhouse, floor, policy) : NOTHING
   const wanted = current.seq - policy.keep
-  if (wanted > (await collectedFloor(clickhouse))) await announceFloor(clickhouse, wanted)
+  if (wanted > (await collectedFloor(clickhouse))) {
+    await announceFloor(clickhouse, wanted)
+    crashPoint('collection: floor announced')
+  }
   return collected
 }
 
@@ -46,9 +61,10 @@ async function deleteBelow(
     await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
       settings: { mutations_sync: 1 },
     })
+    crashPoint('collection: rows deleted')
     collected[table] = rows
   }
-  return collected
+  return { rows: collected, tables: await dropUnreachableVersions(clickhouse, readable, policy.configured) }
 }
 
 async function countRows(clickhouse: ClickHouse, table: string, condition: string): Promise<number> {

@@ -5,6 +5,7 @@ import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { isUnknownOutcome } from '../../core/io/clickhouse/errors.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { compareAndSwap } from '../../core/io/store/compare-and-swap.ts'
 import { retryWait } from '../../core/io/store/retry-wait.ts'
 import type { Segment } from '../../core/model/segment.ts'
@@ -68,6 +69,7 @@ async function executeChunk(
     await session.run(judgeSql(compiled, relation, 'judged'))
     const rows = await session.copyToParquet(runRowsSql(compiled, 'judged'), ONE_ROW_GROUP)
     await insertChunk(context.clickhouse, target, index, runInsertSql(compiled, target.run, index), rows)
+    crashPoint('batch: chunk written')
   }
   await session.run('DROP TABLE IF EXISTS judged; DROP TABLE IF EXISTS chunk_events')
 }

@@ -2,6 +2,7 @@
 import { openClickHouse } from '../../core/io/clickhouse/client.ts'
 import { openDuckDB } from '../../core/io/duckdb/session.ts'
 import { nodeFiles } from '../../core/io/files.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { endWithParent, receiveSettings } from '../../core/io/process/lifeline.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
@@ -17,6 +18,7 @@ async function work(settings: WorkerSettings): Promise<Record<string, Tally>> {
     const session = await duckdb.session()
     const onProgress = (done: number, total: number) => send({ type: 'progress', done, total })
     await executePlan({ clickhouse, session, files: nodeFiles, archive, onProgress }, plan)
+    crashPoint('batch: run written')
     const tallies: Record<string, Tally> = {}
     for (const fold of plan.folds) {
       const inventory = await takeInventory(session, archive, fold)

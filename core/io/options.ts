@@ -123,6 +123,13 @@ export const OPTIONS = {
     86_400_000,
     'Time between announcing a collection and deleting rows, ms.',
   ),
+  collectionMinRows: whole(
+    'TWOFOLD_COLLECTION_MIN_ROWS',
+    20_000,
+    1,
+    1_000_000_000,
+    'Fewer rows of a table than this are not worth rewriting its parts to delete them.',
+  ),
   refreshMs: whole(
     'TWOFOLD_REFRESH_MS',
     5000,

@@ -117,9 +117,12 @@ export function failedSql(judged: string): string {
   return `SELECT __partition, __offset FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY __partition, __offset`
 }
 
-/** Σ mod 2^64: DuckDB sums in 128 bits, ClickHouse wraps at 64, and the remainder is where both agree. */
+/**
+ * Σ mod 2^64: DuckDB sums in 128 bits, ClickHouse wraps at 64, and the lower half is where both agree. DuckDB masks
+ * many times faster than it divides.
+ */
 function digestSql(column: string, filter = ''): string {
-  return `CAST(coalesce(sum(${column}) ${filter}, 0) % 18446744073709551616 AS UBIGINT)`
+  return `CAST(coalesce(sum(${column}) ${filter}, 0) & 18446744073709551615::HUGEINT AS UBIGINT)`
 }
 
 /** The start of an event's time bucket in seconds since 1970. */

@@ -1,5 +1,6 @@
 import type { KafkaDriver, KafkaProducer, ProducerRecord } from '../../core/io/kafka/driver.ts'
 import { murmur2 } from '../../core/io/kafka/partitioner.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EventStream, openEventStream } from '../event/event-stream.ts'
@@ -153,6 +154,7 @@ class FileImport {
       const count = await this.#limiter.take(records.length - start, this.#signal)
       if (count === 0) return
       await this.#producer.send(this.#topic, records.slice(start, start + count))
+      crashPoint('import: acknowledged')
       this.#report.produced(count)
       start += count
     }

@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { type Heartbeat, readHeartbeats } from '../../core/io/store/heartbeats.ts'
 import { readOrigins } from '../../core/io/store/partition-store.ts'
-import { TwofoldError } from '../../core/model/errors.ts'
+import { type ErrorCode, TwofoldError } from '../../core/model/errors.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
 import { COVERAGE_FACTS, mergeSql } from '../../core/sql/merge.ts'
@@ -32,6 +32,8 @@ export interface AskOptions {
 /** A process older than this is taken for gone. */
 export const HEARTBEAT_WITHIN_MS = 5_000
 const HEARTBEATS_KEPT_MS = 250
+/** What is said of a generation, or of a view version, that has been collected since the pointer was read. */
+const STALE: readonly ErrorCode[] = ['GENERATION_COLLECTED', 'NOT_READY']
 const ORIGINS_KEPT_MS = 1_000
 
 /** Plans, runs and judges questions. */
@@ -57,7 +59,7 @@ export class QueryRunner {
     try {
       return await this.#askOnce(request, options)
     } catch (error) {
-      if (!(error instanceof TwofoldError && error.code === 'GENERATION_COLLECTED')) throw error
+      if (!(error instanceof TwofoldError && STALE.includes(error.code))) throw error
       await this.#options.views.pointer.refresh()
       return this.#askOnce(request, options)
     }

@@ -7,8 +7,7 @@ import type { BoundView } from '../../core/model/view.ts'
 import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { LawBroken } from './check.ts'
-import type { MemoryLog } from './memory-log.ts'
-import { type OracleCounts, oracleAnswer } from './oracle.ts'
+import { type OracleCounts, type OracleLog, oracleAnswer } from './oracle.ts'
 import type { TwinView } from './twin-view.ts'
 
 interface Sums {
@@ -70,7 +69,7 @@ async function readAccount(
 /** @throws LawBroken where what serves a view does not account for each record of the log exactly once */
 export async function assertAccount(
   clickhouse: ClickHouse,
-  log: MemoryLog,
+  log: OracleLog,
   twin: TwinView,
   bound: BoundView,
   generation = unpublished(bound.version),

@@ -1,3 +1,4 @@
+import { openPartition } from '../../batch-layer/archive/open-partition.ts'
 import { auditPlan } from '../../batch-layer/audit/audit-plan.ts'
 import type { Drift } from '../../batch-layer/audit/drift.ts'
 import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
@@ -5,7 +6,7 @@ import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
 import { executePlan } from '../../batch-layer/recompute/execute.ts'
 import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
-import { walkChain } from '../../core/io/archive/segment-chain.ts'
+import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
@@ -33,6 +34,12 @@ export interface JobOutcome {
   readonly drift: readonly Drift[]
 }
 
+/** A planned job and the pointer it was planned on. */
+export interface PlannedJob {
+  readonly plan: JobPlan
+  readonly current: Pointer | undefined
+}
+
 /**
  * A batch job, step by step as the batch layer takes them, in this process instead of in a worker's.
  * @returns `undefined` where nothing new had been archived
@@ -42,6 +49,15 @@ export async function runBatchJob(
   kind: JobKind,
   id: string,
 ): Promise<JobOutcome | undefined> {
+  const job = await planBatchJob(context, kind, id)
+  return job && publishJob(context, job, await executeJob(context, job))
+}
+
+export async function planBatchJob(
+  context: BatchContext,
+  kind: JobKind,
+  id: string,
+): Promise<PlannedJob | undefined> {
   const { clickhouse, stream, views, chunkRecords } = context
   const current = await readPointer(clickhouse)
   const plan = planJob({
@@ -53,8 +69,30 @@ export async function runBatchJob(
     decoders: new Map([[stream.topic, decoderId(stream)]]),
     chunkRecords,
   })
-  if (plan === undefined) return undefined
-  const tallies = await execute(context, plan)
+  return plan && { plan, current }
+}
+
+/** Writes the runs and holds them against the archive. @returns the tally of each */
+export async function executeJob(
+  context: BatchContext,
+  { plan }: PlannedJob,
+): Promise<Readonly<Record<string, Tally>>> {
+  const { clickhouse, session, files, archive } = context
+  await executePlan({ clickhouse, session, files, archive, onProgress: () => undefined }, plan)
+  const tallies: Record<string, Tally> = {}
+  for (const fold of plan.folds) {
+    const inventory = await takeInventory(session, archive, fold)
+    for (const { view, run } of fold.views)
+      tallies[run] = await verifyRun(clickhouse, view, run, fold.chunks.length, inventory)
+  }
+  return tallies
+}
+
+export async function publishJob(
+  { clickhouse }: BatchContext,
+  { plan, current }: PlannedJob,
+  tallies: Readonly<Record<string, Tally>>,
+): Promise<JobOutcome> {
   const drift = await auditPlan(clickhouse, plan)
   const held = await viewsToHold(clickhouse, plan, current)
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
@@ -67,20 +105,8 @@ export async function readArchived(
   context: Pick<BatchContext, 'clickhouse' | 'files' | 'archive' | 'stream'>,
 ): Promise<ArchivedStream> {
   const { clickhouse, files, archive, stream } = context
-  const archived = new Map<number, Awaited<ReturnType<typeof walkChain>>>()
+  const archived = new Map<number, SegmentChain>()
   for (const origin of (await readOrigins(clickhouse, stream.topic)).values())
-    archived.set(origin.partition, await walkChain(files, archive, origin))
+    archived.set(origin.partition, await openPartition(files, archive, origin))
   return archived
-}
-
-async function execute(context: BatchContext, plan: JobPlan): Promise<Record<string, Tally>> {
-  const { clickhouse, session, files, archive } = context
-  await executePlan({ clickhouse, session, files, archive, onProgress: () => undefined }, plan)
-  const tallies: Record<string, Tally> = {}
-  for (const fold of plan.folds) {
-    const inventory = await takeInventory(session, archive, fold)
-    for (const { view, run } of fold.views)
-      tallies[run] = await verifyRun(clickhouse, view, run, fold.chunks.length, inventory)
-  }
-  return tallies
 }

@@ -1,13 +1,11 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { Grain } from '../../core/model/grain.ts'
 import type { BoundView } from '../../core/model/view.ts'
-import type { Answer } from '../../serving/query/answer.ts'
 import type { Coverage } from '../../serving/query/coverage.ts'
 import { QueryRunner } from '../../serving/query/run.ts'
 import { ServedViews } from '../../serving/query/served-views.ts'
 import { isSameGroup, valueDifference } from './compare.ts'
-import type { MemoryLog } from './memory-log.ts'
-import { type OracleAnswer, type OracleQuestion, oracleAnswer } from './oracle.ts'
+import { type OracleAnswer, type OracleLog, type OracleQuestion, oracleAnswer } from './oracle.ts'
 import type { TwinView } from './twin-view.ts'
 
 /** Raised where an answer is not what the oracle says: the law is broken. */
@@ -38,7 +36,7 @@ export function questionsOf(view: TwinView): OracleQuestion[] {
  */
 export async function checkAnswer(
   runner: QueryRunner,
-  log: MemoryLog,
+  log: OracleLog,
   view: TwinView,
   question: OracleQuestion,
 ): Promise<Coverage> {
@@ -51,10 +49,20 @@ export async function checkAnswer(
     { quoteNumbers: true },
   )
   const expected = oracleAnswer(view, log.below(answer.coverage.through), question)
-  const differences = [...countDifferences(answer.coverage, expected), ...rowDifferences(answer, expected)]
+  const rows = answer.rows.map(row => JSON.parse(row) as Record<string, unknown>)
+  const differences = answerDifferences(answer.coverage, rows, expected)
   if (differences.length === 0) return answer.coverage
   const asked = JSON.stringify({ view: view.name, ...question, coverage: answer.coverage })
   throw new LawBroken(`${differences.slice(0, 5).join('\n')}\nasked and covered: ${asked}`)
+}
+
+/** How an answer differs from what it must be over the prefix that it covers, in words. */
+export function answerDifferences(
+  coverage: Coverage,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  expected: OracleAnswer,
+): string[] {
+  return [...countDifferences(coverage, expected), ...rowDifferences(rows, expected)]
 }
 
 function countDifferences(
@@ -68,8 +76,10 @@ function countDifferences(
   )
 }
 
-function rowDifferences(answer: Answer, expected: OracleAnswer): string[] {
-  const rows = answer.rows.map(row => JSON.parse(row) as Record<string, unknown>)
+function rowDifferences(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  expected: OracleAnswer,
+): string[] {
   const differences: string[] = []
   if (rows.length !== expected.groups.length)
     differences.push(`${rows.length} rows, the oracle has ${expected.groups.length}`)

@@ -8,7 +8,7 @@ import type {
 import { RecordHasher } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { RawRecord, RecordBatch } from '../../core/model/record.ts'
-import type { OracleRecord } from './oracle.ts'
+import type { OracleLog, OracleRecord } from './oracle.ts'
 import type { Draft } from './records.ts'
 
 interface LoggedRecord extends OracleRecord {
@@ -31,7 +31,7 @@ const MAX_WAIT_MS = 25
  * A topic in memory that keeps Kafka's contract towards the layers: offsets with gaps, an end behind the last record,
  * a beginning that retention moves. It also remembers, for the oracle, what each record decodes to.
  */
-export class MemoryLog {
+export class MemoryLog implements OracleLog {
   readonly topic: string
   readonly topicId = 'AAAAAAAAAAAAAAAAAAAAAA'
   readonly #hasher = new RecordHasher(this.topicId)

@@ -10,6 +10,15 @@ export interface OracleRecord {
   readonly hash: bigint
 }
 
+/** What the oracle must know of a log. */
+export interface OracleLog {
+  readonly partitions: readonly number[]
+  /** Behind the last offset of a partition. */
+  end(partition: number): number
+  /** The records below these offsets. */
+  below(through: Readonly<Record<string, number>>): OracleRecord[]
+}
+
 /** A question: the groups to make. `undefined` is no grain: all time is one. */
 export interface OracleQuestion {
   readonly grain: Grain | undefined
@@ -54,7 +63,9 @@ export function oracleAnswer(
     if (verdict !== 'accepted') continue
     counts.acceptedDigest = BigInt.asUintN(64, counts.acceptedDigest + hash)
     const key = groupKey(view, event!, question)
-    groups.set(key, [...(groups.get(key) ?? []), event!])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [event!])
+    else group.push(event!)
   }
   return { groups: [...groups.values()].map(events => expectedGroup(view, events, question)), counts }
 }

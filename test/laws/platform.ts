@@ -1,3 +1,4 @@
+import { openPartition } from '../../batch-layer/archive/open-partition.ts'
 import { type SegmentWriter, writeSegment } from '../../batch-layer/archive/write-segment.ts'
 import { collect } from '../../batch-layer/publish/collect.ts'
 import { rollBack } from '../../batch-layer/publish/roll-back.ts'
@@ -8,18 +9,19 @@ import { decodeEvents } from '../../core/decode/event-batch.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { bindView, decoderId } from '../../core/io/duckdb/bind-view.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
-import { nodeFiles } from '../../core/io/files.ts'
+import { type Files, nodeFiles } from '../../core/io/files.ts'
 import { ensureOrigins } from '../../core/io/store/partition-store.ts'
 import { prepareTables } from '../../core/io/store/prepare.ts'
 import { FIRST_CHAIN, type Pointer } from '../../core/model/pointer.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
+import type { MarkerRange } from '../../core/sql/fold.ts'
 import { batchTable, speedTable } from '../../core/sql/tables.ts'
 import { readPosition, walkLane, writeLink } from '../../speed-layer/chain-store.ts'
 import { foldView, loadEvents } from '../../speed-layer/micro-batch.ts'
 import type { ViewCursor } from '../../speed-layer/view-cursor.ts'
-import { type JobOutcome, readArchived, runBatchJob } from './batch-job.ts'
+import { type JobOutcome, runBatchJob } from './batch-job.ts'
 import type { MemoryLog } from './memory-log.ts'
 import { definitionOf, type TwinView } from './twin-view.ts'
 
@@ -37,6 +39,11 @@ export interface PlatformParts {
   readonly archive: string
   /** How many inserts back ClickHouse remembers tokens. */
   readonly deduplicationWindow?: number
+  /** What archivers and batch jobs see of the disk. */
+  readonly files?: Files
+  /** The speed layer's decoder, where it is to be another than the archive's. */
+  readonly speedDecoder?: Decoder
+  readonly job?: typeof runBatchJob
 }
 
 export interface PlatformView {
@@ -62,6 +69,7 @@ export async function bindTwins(
 /** A micro-batch of one view, folded and not yet inserted. */
 export interface FoldedLink {
   readonly cursor: ViewCursor
+  readonly ranges: readonly MarkerRange[]
   readonly rows: Uint8Array
 }
 
@@ -72,6 +80,7 @@ export interface FoldedLink {
 export class Platform {
   readonly parts: PlatformParts
   readonly #decoder: Decoder
+  readonly #files: Files
   #jobs = 0
 
   static async open(parts: PlatformParts): Promise<Platform> {
@@ -89,6 +98,7 @@ export class Platform {
   private constructor(parts: PlatformParts) {
     this.parts = parts
     this.#decoder = compileDecoder(parts.stream)
+    this.#files = parts.files ?? nodeFiles
   }
 
   get views(): readonly PlatformView[] {
@@ -112,7 +122,7 @@ export class Platform {
 
   /** Folds what lies between a cursor and `ends`; `undefined` where there is nothing new. */
   async fold(cursor: ViewCursor, ends: ReadonlyMap<number, number>): Promise<FoldedLink | undefined> {
-    const { log, session } = this.parts
+    const { log, session, speedDecoder = this.#decoder } = this.parts
     const ranges = new Map(
       [...ends].map(([partition, end]) => {
         const start = cursor.position.ends.get(partition) ?? log.begin(partition)
@@ -120,9 +130,9 @@ export class Platform {
       }),
     )
     const batches = [...ranges].map(([partition, { start, end }]) => log.batch(partition, start, end))
-    await loadEvents(session, [decodeEvents(log.topicId, batches, this.#decoder)])
+    await loadEvents(session, [decodeEvents(log.topicId, batches, speedDecoder)])
     const folded = await foldView(session, cursor, ranges)
-    return folded && { cursor, rows: folded.rows }
+    return folded && { cursor, ranges: folded.ranges, rows: folded.rows }
   }
 
   /** Writes a folded micro-batch as the next number of its chain. */
@@ -153,13 +163,20 @@ export class Platform {
   /** Archives one segment: from where the partition's chain of segments ends up to `end`. */
   async archiveTo(partition: number, end: number): Promise<void> {
     const { log } = this.parts
-    const start = (await readArchived(this.batchContext)).get(partition)!.end
-    if (end > start) await writeSegment(this.#segmentWriter(), log.batch(partition, start, end))
+    const origin = { topic: log.topic, topicId: log.topicId, partition, begin: log.begin(partition) }
+    const { end: start } = await openPartition(this.#files, this.parts.archive, origin)
+    if (end > start) await this.archive(partition, start, end)
+  }
+
+  /** Archives a range as one segment, if no other has been archived from its start. */
+  async archive(partition: number, start: number, end: number): Promise<void> {
+    await writeSegment(this.#segmentWriter(), this.parts.log.batch(partition, start, end))
   }
 
   /** A batch job. `undefined` where there is nothing to publish. */
   async publish(kind: JobKind): Promise<JobOutcome | undefined> {
-    return runBatchJob(this.batchContext, kind, `job${this.#jobs++}`)
+    const { job = runBatchJob } = this.parts
+    return job(this.batchContext, kind, `job${this.#jobs++}`)
   }
 
   async rollBack(to?: number): Promise<Pointer> {
@@ -168,7 +185,7 @@ export class Platform {
 
   /** Announces a collection and carries it out, with no time between. */
   async collect(keep: number): Promise<void> {
-    const policy = { keep, graceMs: 0, minRows: 0 }
+    const policy = { keep, graceMs: 0, minRows: 0, configured: this.views.map(({ bound }) => bound) }
     await collect(this.parts.clickhouse, policy)
     await collect(this.parts.clickhouse, policy)
   }
@@ -186,7 +203,7 @@ export class Platform {
     return {
       clickhouse,
       session,
-      files: nodeFiles,
+      files: this.#files,
       archive,
       stream,
       views: this.views.map(view => view.bound),
@@ -203,7 +220,7 @@ export class Platform {
       decoder: this.#decoder,
       decoderId: decoderId(stream),
       session,
-      files: nodeFiles,
+      files: this.#files,
     }
   }
 }

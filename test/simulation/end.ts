@@ -55,7 +55,7 @@ function chainKeys({ world }: Setting, { bound }: PlatformView): ChainKey[] {
   }))
 }
 
-function ends({ log }: Setting): Record<string, number> {
+function ends({ log }: Pick<Setting, 'log'>): Record<string, number> {
   return Object.fromEntries(log.partitions.map(partition => [partition, log.end(partition)]))
 }
 
@@ -86,7 +86,9 @@ async function assertArchived(setting: Setting): Promise<void> {
 }
 
 /** Each record that any view set aside can be looked at, once. */
-async function assertQuarantined(setting: Setting): Promise<void> {
+export async function assertQuarantined(
+  setting: Pick<Setting, 'clickhouse' | 'log' | 'world'>,
+): Promise<void> {
   const { clickhouse, log, world } = setting
   const records = log.below(ends(setting))
   const undecodable = records.filter(record => record.event === undefined).length

@@ -125,7 +125,8 @@ export function operator(setting: Setting, random: Random, lock: BatchLock): Pro
 
 /** Collects as early as it may. */
 export function collector(setting: Setting, random: Random, lock: BatchLock): Promise<void> {
-  const policy = { keep: 2, graceMs: 400, minRows: 0 }
+  const configured = setting.world.views.map(({ bound }) => bound)
+  const policy = { keep: 2, graceMs: 400, minRows: 0, configured }
   return keepRunning(setting, random, [], async life => {
     await sleep(random.between(200, 600))
     await lock.exclusive(() => collect(faultyClickHouse(setting.clickhouse, life), policy))

@@ -1,6 +1,13 @@
 import { open } from 'node:fs/promises'
 import { addAbortSignal, Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseLogLevel, createClient, type DataFormat } from '@clickhouse/client'
+import { text } from 'node:stream/consumers'
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  createClient,
+  type DataFormat,
+  parseError,
+} from '@clickhouse/client'
 import { toTwofoldError } from './errors.ts'
 import {
   attemptOf,
@@ -171,6 +178,7 @@ async function openStream(client: ClickHouseClient, statement: Statement): Promi
   }
 }
 
+/** An insert that went well answers with headers alone: whatever its body says is what went wrong behind them. */
 async function insertBody(
   client: ClickHouseClient,
   statement: Statement,
@@ -180,7 +188,9 @@ async function insertBody(
   return request(statement, async parameters => {
     const clickhouse_settings = { ...ONE_PART_INSERT, ...parameters.clickhouse_settings }
     const answer = await client.exec({ ...parameters, clickhouse_settings, values })
-    answer.stream.resume()
+    // A body that breaks off raises, too.
+    const said = await text(answer.stream)
+    if (said !== '') throw parseError(said)
     const { written_rows = '0', read_rows = '0' } = answer.summary ?? {}
     return { writtenRows: Number(written_rows), readRows: Number(read_rows), queryId: answer.query_id }
   })

@@ -4,6 +4,11 @@ export interface ParquetOptions {
   readonly compression: 'lz4' | 'zstd'
   /** Rows in a row group at most; DuckDB rounds it up to a multiple of 2,048. */
   readonly rowGroupSize: number
+  /**
+   * Names the shape of the statement: in a session, those of one shape yield the same columns of the same types, so
+   * that only the first is looked at. To look takes as long as a small statement itself.
+   */
+  readonly shape?: string
 }
 
 /** A column of a statement's result: its name and DuckDB's name of its type, such as `DECIMAL(18,2)`. */

@@ -109,6 +109,8 @@ class Session implements DuckDBSession {
   readonly #connection: DuckDBConnection
   readonly #feed: ColumnFeed
   readonly #forget: () => void
+  /** The shapes of statements that were found to yield exact types. */
+  readonly #exactShapes = new Set<string>()
   #lastTurn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
@@ -148,7 +150,10 @@ class Session implements DuckDBSession {
   copyToParquetFile(selectSql: string, path: string, options: ParquetOptions): Promise<void> {
     const sql = copyStatement(selectSql, path, options)
     return this.#inTurn(sql, async () => {
-      refuseInexactTypes(await this.#columnsOf(selectSql))
+      if (options.shape === undefined || !this.#exactShapes.has(options.shape)) {
+        refuseInexactTypes(await this.#columnsOf(selectSql))
+        if (options.shape !== undefined) this.#exactShapes.add(options.shape)
+      }
       await this.#connection.run(sql)
     })
   }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { TwofoldError } from '../../model/errors.ts'
+import { CRASH_POINT_VARIABLE } from './crash-point.ts'
 
 /**
  * The parent's half of a child process that never outlives its parent; `lifeline.ts` is the child's half.
@@ -50,7 +51,7 @@ export interface SpawnOptions {
   readonly onLine?: (line: string) => void
 }
 
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ']
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', CRASH_POINT_VARIABLE]
 const LOG_ROTATES_AT_BYTES = 1024 * 1024
 export const LIFELINE_DESCRIPTOR = 3
 

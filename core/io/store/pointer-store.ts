@@ -3,6 +3,7 @@ import { TwofoldError } from '../../model/errors.ts'
 import type { Pointer } from '../../model/pointer.ts'
 import type { ClickHouse } from '../clickhouse/client.ts'
 import { isUnknownOutcome } from '../clickhouse/errors.ts'
+import { crashPoint } from '../process/crash-point.ts'
 import { compareAndSwap } from './compare-and-swap.ts'
 import { retryWait } from './retry-wait.ts'
 
@@ -61,6 +62,7 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
           settings: { insert_deduplication_token: token },
         },
       )
+      crashPoint('batch: pointer inserted')
     },
     settle: async () => {
       const rows = await clickhouse.rows<{ id: string }>('SELECT id FROM pointers WHERE seq = {seq:UInt64}', {

@@ -8,7 +8,8 @@ export interface Progress<Usage> {
   readonly after: Usage
 }
 
-const SAMPLE_EVERY_MS = 50
+/** Often enough for a run of seconds; each look costs ClickHouse a query for every view. */
+const SAMPLE_EVERY_MS = 100
 const GIVE_UP_AFTER_MS = 240_000
 
 /**

@@ -6,7 +6,7 @@ import { duckdbVectorType } from '../../../core/io/duckdb/column-feed.ts'
 import { openDuckDB } from '../../../core/io/duckdb/session.ts'
 import { VECTOR_ROWS, writeVector } from '../../../core/io/duckdb/vector-writer.ts'
 import type { ColumnBatch } from '../../../core/model/column-batch.ts'
-import { columnVector } from '../../unit/io/column-vectors.ts'
+import { columnVector } from '../../support/column-vectors.ts'
 
 /** What one way of feeding costs, the median over all rounds. */
 export interface FeedResult {

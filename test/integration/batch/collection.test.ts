@@ -1,16 +1,28 @@
 import { expect, test } from 'vitest'
 import { rollBack, runBatchJob } from '../../../batch-layer/commands.ts'
-import { collect } from '../../../batch-layer/publish/collect.ts'
+import { type Collected, type CollectionPolicy, collect } from '../../../batch-layer/publish/collect.ts'
 import { readJobs } from '../../../core/io/store/job-store.ts'
 import { compileView } from '../../../core/sql/compiled-view.ts'
 import { COLLECTED, mergeSql } from '../../../core/sql/merge.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
 import { expectExact } from '../../support/exactness.ts'
-import { orders, ordersProject } from '../../support/orders.ts'
+import { orders, ordersProject, projectOn } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
 
 const platforms = withPlatform()
-const POLICY = { keep: 1, graceMs: 0, minRows: 1 }
+
+/** Collects as soon as may be. */
+async function collectNow({ context }: Platform, policy: Partial<CollectionPolicy> = {}): Promise<Collected> {
+  return collect(context.clickhouse, {
+    keep: 1,
+    graceMs: 0,
+    minRows: 1,
+    configured: context.views,
+    ...policy,
+  })
+}
+
+const NOTHING: Collected = { rows: {}, tables: [] }
 
 async function feed(platform: Platform, from: number, to: number): Promise<void> {
   const { partitions } = platform.context.project.streams[0]!.topicSettings
@@ -43,11 +55,11 @@ test('what no readable generation needs goes; last markers stay; answers, chains
   // The floor is announced first; rows go in a later call, when the grace period has passed.
   const below = first.views['by_country']!.cut
   const before = await speedRows(platform, below)
-  expect(await collect(clickhouse, POLICY)).toEqual({})
-  expect(await collect(clickhouse, { ...POLICY, graceMs: 3_600_000 })).toEqual({})
-  expect(await collect(clickhouse, { ...POLICY, minRows: 1_000_000 })).toEqual({})
+  expect(await collectNow(platform)).toEqual(NOTHING)
+  expect(await collectNow(platform, { graceMs: 3_600_000 })).toEqual(NOTHING)
+  expect(await collectNow(platform, { minRows: 1_000_000 })).toEqual(NOTHING)
   expect(await speedRows(platform, below)).toEqual(before)
-  expect(Object.keys(await collect(clickhouse, POLICY))).toEqual(context.views.map(speedTable))
+  expect(Object.keys((await collectNow(platform)).rows)).toEqual(context.views.map(speedTable))
   expect(await speedRows(platform, below)).toEqual([])
   await expectExact(platform, 1100)
   await rollBack(context, first.seq)
@@ -56,9 +68,9 @@ test('what no readable generation needs goes; last markers stay; answers, chains
   await feed(platform, 1100, 1300)
   const second = (await extend(platform))!
   const third = (await runBatchJob(context, { kind: 'full' }))!
-  await collect(clickhouse, POLICY)
-  const collected = await collect(clickhouse, POLICY)
-  expect(Object.keys(collected).sort()).toEqual(
+  await collectNow(platform)
+  const collected = await collectNow(platform)
+  expect(Object.keys(collected.rows).sort()).toEqual(
     [...context.views.map(batchTable), ...context.views.map(speedTable)].sort(),
   )
   expect(await speedRows(platform, second.views['by_country']!.cut)).toEqual([])
@@ -110,8 +122,8 @@ test('the last markers of a stream that stands still at a block edge stay, and a
   await feed(platform, 0, 128)
   await extend(platform)
   for (let generation = 2; generation <= 4; generation++) await runBatchJob(context, { kind: 'full' })
-  await collect(context.clickhouse, POLICY)
-  await collect(context.clickhouse, POLICY)
+  await collectNow(platform)
+  await collectNow(platform)
   expect(await speedRows(platform, { 0: 128 })).toEqual([[0, 1, 0]])
   await expectExact(platform, 128)
   await runBatchJob(context, { kind: 'full' })
@@ -133,11 +145,40 @@ test('rows that a killed job left are collected', async () => {
     `INSERT INTO ${table} SELECT * REPLACE ('abandoned' AS __run) FROM ${table} WHERE __kind = ${BATCH_KIND.partial}`,
   )
   for (let generation = 2; generation <= 4; generation++) await runBatchJob(context, { kind: 'full' })
-  await collect(context.clickhouse, POLICY)
-  await collect(context.clickhouse, POLICY)
+  await collectNow(platform)
+  await collectNow(platform)
   const [row] = await context.clickhouse.rows<{ n: string }>(
     `SELECT count() AS n FROM ${table} WHERE __run = 'abandoned'`,
   )
   expect(Number(row!.n)).toBe(0)
   await expectExact(platform, 600)
+})
+
+test('the tables of a view version that can no longer serve go, once no speed worker keeps them', async () => {
+  const platform = await platforms.open(ordersProject())
+  const { clickhouse, views } = platform.context
+  await feed(platform, 0, 600)
+  const old = (await extend(platform))!
+  const { topic } = platform.context.project.streams[0]!
+  const changed = await platform.reconfigured(projectOn(topic, { where: 'amount > 5' }))
+  await changed.speed()
+  const oldTables = [speedTable(views[0]!), batchTable(views[0]!)]
+
+  for (let generation = 2; generation <= 4; generation++) await runBatchJob(changed.context, { kind: 'full' })
+  await collectNow(changed)
+  expect((await collectNow(changed)).tables).toEqual([])
+
+  // Nobody has heard of its worker for long.
+  await clickhouse.command('TRUNCATE TABLE heartbeats')
+  expect((await collectNow(platform)).tables).toEqual([])
+  expect((await collectNow(changed)).tables).toEqual(oldTables)
+  expect((await collectNow(changed)).tables).toEqual([])
+  await expectExact(changed, 600)
+  await expect(rollBack(changed.context, old.seq)).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
+
+  // Whoever goes back to the old definition starts anew.
+  const again = await changed.reconfigured(platform.context.project)
+  await again.speed()
+  await extend(again)
+  await expectExact(again, 600)
 })

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -154,5 +154,32 @@ describe('a read', () => {
     expect(isUnknownOutcome(error)).toBe(true)
     expect(requests).toHaveLength(3)
     await flaky.close()
+  })
+})
+
+describe('an insert that is answered with 200 has an unknown outcome', () => {
+  const EXCEPTION = 'Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)'
+  const ANSWERS: readonly (readonly [how: string, answer: (response: ServerResponse) => void])[] = [
+    [
+      'where a header tells of an exception',
+      response => response.writeHead(200, { 'x-clickhouse-exception-code': '241' }).end(EXCEPTION),
+    ],
+    ['where its body tells of an exception', response => response.writeHead(200).end(EXCEPTION)],
+    [
+      'where its body breaks off',
+      response => response.writeHead(200).write(EXCEPTION, () => response.destroy()),
+    ],
+  ]
+
+  test.each(ANSWERS)('%s', async (_, answer) => {
+    const server = createServer((request, response) => request.resume().on('end', () => answer(response)))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const failing = openClickHouse({ url: `http://127.0.0.1:${port}`, user: 'u', password: 'p' })
+    const sql = "INSERT INTO t SELECT a FROM input('a Int8') FORMAT CSV"
+    const error = await failing.insertSelect(sql, Buffer.from('1')).catch(error => error)
+    expect(isUnknownOutcome(error)).toBe(true)
+    await failing.close()
   })
 })

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeSegment } from '../../../../batch-layer/archive/write-segment.ts'
@@ -60,13 +60,13 @@ const RECORDS: RawRecord[] = [
 const RANGE: RecordBatch = { partition: 0, start: 2, end: 15, records: RECORDS }
 const AT_2 = { ...ORIGIN, begin: 2 }
 
-const filesIn = (archive: string) => {
-  try {
-    return readdirSync(partitionFolder(archive, ORIGIN.topic, 0)).sort()
-  } catch {
-    return []
-  }
+const openArchive = (): string => {
+  const archive = temporaryFolder()
+  mkdirSync(partitionFolder(archive, ORIGIN.topic, 0), { recursive: true })
+  return archive
 }
+
+const filesIn = (archive: string) => readdirSync(partitionFolder(archive, ORIGIN.topic, 0)).sort()
 
 const plain = (records: readonly RawRecord[]) =>
   records.map(({ key, value, headers, ...rest }) => ({
@@ -78,7 +78,7 @@ const plain = (records: readonly RawRecord[]) =>
 
 describe('a segment', () => {
   test('holds its records as Kafka gave them, and what the decoder says of them', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     const segment = (await writeSegment(writer(archive), RANGE))!
     expect(segment).toMatchObject({
       start: 2,
@@ -97,7 +97,7 @@ describe('a segment', () => {
   })
 
   test('is read in pages, each of which tells where to go on', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     const segment = (await writeSegment(writer(archive), RANGE))!
     const pages: [number, number[]][] = []
     for (let position = 2; position < segment.end; ) {
@@ -113,7 +113,7 @@ describe('a segment', () => {
   })
 
   test('may be of a range without records', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     const segment = (await writeSegment(writer(archive), { partition: 0, start: 2, end: 500, records: [] }))!
     expect(segment).toMatchObject({ start: 2, end: 500, records: 0, digest: '0' })
     expect(await readSegmentRecords(session, archive, segment, 2, 100)).toMatchObject({
@@ -131,7 +131,7 @@ test.each([
     (select: string) => `SELECT * REPLACE (__offset + 4 AS __offset) FROM (${select})`,
   ],
 ])('a file that does not read back as it was meant is no segment: %s', async (_, spoil) => {
-  const archive = temporaryFolder()
+  const archive = openArchive()
   const spoiling: DuckDBSession = {
     run: sql => session.run(sql),
     rows: sql => session.rows(sql),
@@ -150,7 +150,7 @@ test.each([
 
 describe('of writers from the same start', () => {
   test('one wins, and the others leave no file', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     const sessions = await Promise.all([1, 2, 3, 4].map(() => duckdb.session()))
     const written = await Promise.all(
       sessions.map(own => writeSegment(writer(archive, nodeFiles, own), RANGE)),
@@ -163,7 +163,7 @@ describe('of writers from the same start', () => {
   })
 
   test('the one whose link is carried out and answered as refused knows its own', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     const files: Files = {
       ...nodeFiles,
       async link(existing, name) {
@@ -199,7 +199,7 @@ describe('a writer that ends in the middle', () => {
     let hasNone = 0
     let hasAll = 0
     for (let step = 1; ; step++) {
-      const archive = temporaryFolder()
+      const archive = openArchive()
       const outcome = await writeSegment(writer(archive, dyingAt(step)), RANGE).catch(error => error)
       const { segments } = await walkChain(nodeFiles, archive, AT_2)
       for (const segment of segments) await verifySegment(nodeFiles, archive, segment)
@@ -217,7 +217,7 @@ describe('a writer that ends in the middle', () => {
   test.each(['sync', 'writeSynced', 'syncDirectory'] as const)(
     'for want of room in %s leaves no file behind, and names the cause',
     async name => {
-      const archive = temporaryFolder()
+      const archive = openArchive()
       const failing: Files = {
         ...nodeFiles,
         [name]: () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
@@ -229,7 +229,7 @@ describe('a writer that ends in the middle', () => {
   )
 
   test('after the link keeps the segment, though it could not be told to be durable', async () => {
-    const archive = temporaryFolder()
+    const archive = openArchive()
     let syncs = 0
     const files: Files = {
       ...nodeFiles,

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouse } from '../../../core/io/clickhouse/client.ts'
+import { until } from '../../support/processes.ts'
+import type { Exchange, HeldRequest, ProxiedAnswer } from './http-proxy.ts'
+
+/** From when ClickHouse lists a statement until it has evaluated its guard, with room to spare. */
+const GUARD_MS = 200
+
+/** Inserts of the speed layer, of any view or of one. */
+export function speedInsert(view = '\\w+'): RegExp {
+  return new RegExp(`^INSERT INTO \`?speed_${view}_[0-9a-f]+\`? `)
+}
+
+/** The server carries the request out, and its answer is lost. */
+export async function loseAnswer(exchange: Exchange): Promise<ProxiedAnswer> {
+  const answer = await exchange.forward()
+  exchange.cut()
+  return answer
+}
+
+/** The connection breaks before the server has anything; the request arrives once `deliver` is called. */
+export async function arriveLate(exchange: Exchange): Promise<{ deliver(): Promise<ProxiedAnswer> }> {
+  exchange.cut()
+  return { deliver: () => exchange.forward() }
+}
+
+/** The client loses its connection while the statement runs: its guard has let it in, and it waits for data. */
+export function keepRunning(clickhouse: ClickHouse): (exchange: Exchange) => Promise<HeldRequest> {
+  return async exchange => {
+    const held = exchange.forwardHeld()
+    const id = new URL(exchange.request.path, 'http://localhost').searchParams.get('query_id')
+    const sql = 'SELECT 1 FROM system.processes WHERE query_id = {id:String}'
+    await until('the insert runs', async () => (await clickhouse.rows(sql, { params: { id } })).length > 0)
+    await sleep(GUARD_MS)
+    exchange.cut()
+    return held
+  }
+}
+
+/** The token under which an insert was sent. */
+export function tokenOf({ request }: Exchange): string {
+  return new URL(request.path, 'http://localhost').searchParams.get('insert_deduplication_token')!
+}
+
+/** Lets a request through, and answers the token of its insert. */
+export async function noteToken(exchange: Exchange): Promise<string> {
+  exchange.reply(await exchange.forward())
+  return tokenOf(exchange)
+}
+
+/** Rows that an insert handed to its table, also where its token then dropped them; 0 where its guard said no. */
+export function handedRows({ headers }: ProxiedAnswer): number {
+  return Number(JSON.parse(String(headers['x-clickhouse-summary'])).written_rows)
+}
+
+const EXCEPTION =
+  'Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED) (version 26.7.2.1)'
+
+/** Status 200, with the exception in a header. `carriedOut` says whether the server did the work all the same. Answers the insert's token. */
+export function failInHeader(carriedOut: boolean): (exchange: Exchange) => Promise<string> {
+  return async exchange => {
+    if (carriedOut) await exchange.forward()
+    const headers = { 'x-clickhouse-exception-code': '241', 'content-type': 'text/plain' }
+    exchange.reply({ status: 200, headers, body: Buffer.from(`${EXCEPTION}\n`) })
+    return tokenOf(exchange)
+  }
+}
+
+/** Status 200, and the exception behind it in the body, which then breaks off. */
+export function failMidStream(carriedOut: boolean): (exchange: Exchange) => Promise<string> {
+  return async exchange => {
+    if (carriedOut) await exchange.forward()
+    const body = Buffer.from(`__exception__\r\n${EXCEPTION}\n`)
+    exchange.replyCutOff({ status: 200, headers: { 'content-type': 'text/plain' }, body })
+    return tokenOf(exchange)
+  }
+}

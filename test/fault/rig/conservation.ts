@@ -1,0 +1,135 @@
+import { readSegmentRecords } from '../../../core/io/archive/read-segment.ts'
+import { walkChain } from '../../../core/io/archive/segment-chain.ts'
+import { verifySegment } from '../../../core/io/archive/verify-segment.ts'
+import type { ClickHouse } from '../../../core/io/clickhouse/client.ts'
+import type { DuckDBSession } from '../../../core/io/duckdb/session.ts'
+import { nodeFiles } from '../../../core/io/files.ts'
+import { readOrigins } from '../../../core/io/store/partition-store.ts'
+import { readPointer } from '../../../core/io/store/pointer-store.ts'
+import { unpublished } from '../../../core/model/pointer.ts'
+import type { QuarantinePage } from '../../../serving/quarantine.ts'
+import { walkLane } from '../../../speed-layer/chain-store.ts'
+import { assertAccount, assertOneHistory } from '../../laws/account.ts'
+import { LawBroken, questionsOf } from '../../laws/check.ts'
+import { verdictOf } from '../../laws/oracle.ts'
+import type { PlatformView } from '../../laws/platform.ts'
+import { type Api, expectOk } from '../../support/api.ts'
+import type { ScenarioLog } from './log.ts'
+import { assertTrue, requestOf } from './readers.ts'
+
+/** Where the records of a scenario must be found again, once all layers have come to the end of the log. */
+export interface Whereabouts {
+  readonly topic: string
+  readonly lanes: number
+  readonly archive: string
+  readonly clickhouse: ClickHouse
+  readonly session: DuckDBSession
+  readonly views: readonly PlatformView[]
+  readonly api: Api
+}
+
+/**
+ * Every record of the log is accounted for exactly once, by count and by digest or by itself: in the archive, in the
+ * speed layer's markers and partials, in the runs together with what the speed layer has above their cut, in the
+ * merged answers, and in the quarantine.
+ * @throws LawBroken, or what else says where it is not
+ */
+export async function assertConserved(where: Whereabouts, log: ScenarioLog): Promise<void> {
+  await assertArchived(where, log)
+  await assertAccounted(where, log)
+  await assertAnswered(where, log)
+  await assertQuarantined(where, log)
+  await assertOneHistory(where.clickhouse)
+}
+
+/** The archive holds each record as Kafka held it, in segments that are what they were when they were linked. */
+async function assertArchived(
+  { clickhouse, topic, archive, session }: Whereabouts,
+  log: ScenarioLog,
+): Promise<void> {
+  for (const origin of (await readOrigins(clickhouse, topic)).values()) {
+    const { partition } = origin
+    const chain = await walkChain(nodeFiles, archive, origin)
+    const found: string[] = []
+    for (const segment of chain.segments) {
+      await verifySegment(nodeFiles, archive, segment)
+      const { records } = await readSegmentRecords(session, archive, segment, segment.start, 1_000_000)
+      for (const { offset, value } of records) found.push(placed(offset, value))
+    }
+    const expected = log.of(partition).map(({ offset, value }) => placed(offset, value))
+    const index = expected.findIndex((record, position) => found[position] !== record)
+    if (chain.end === log.end(partition) && found.length === expected.length && index < 0) continue
+    throw new LawBroken(
+      `the archive of partition ${partition} ends at ${chain.end} with ${found.length} records, the log at ` +
+        `${log.end(partition)} with ${expected.length}; the first that differs is ${found[index]}, not ${expected[index]}`,
+    )
+  }
+}
+
+function placed(offset: number, value: Uint8Array | null): string {
+  return `${offset}: ${value === null ? null : Buffer.from(value).toString()}`
+}
+
+/** By count and digest: of the whole chain while none of it is collected, and of what serves now. */
+async function assertAccounted({ clickhouse, views, lanes }: Whereabouts, log: ScenarioLog): Promise<void> {
+  const pointer = await readPointer(clickhouse)
+  const [row] = await clickhouse.rows<{ n: string }>('SELECT count() AS n FROM collections')
+  const isWhole = Number(row!.n) === 0
+  for (const { twin, bound, compiled } of views) {
+    const serving = pointer?.views[twin.name] ?? unpublished(bound.version)
+    for (let lane = 0; lane < lanes; lane++) {
+      const key = { view: bound.name, version: bound.version, chain: serving.chain, lane }
+      await walkLane(clickhouse, compiled, key)
+    }
+    await assertAccount(clickhouse, log, twin, bound, serving)
+    if (isWhole) await assertAccount(clickhouse, log, twin, bound, unpublished(bound.version))
+  }
+}
+
+/** Every answer holds the whole log. */
+async function assertAnswered({ api, views }: Whereabouts, log: ScenarioLog): Promise<void> {
+  for (const { twin } of views) {
+    for (const question of questionsOf(twin)) {
+      const answer = await api.ask(requestOf(twin, question))
+      assertTrue(log, { twin, question, answer })
+      for (const [partition, end] of Object.entries(log.ends)) {
+        const through = answer.coverage.through[partition]
+        if (through !== end)
+          throw new LawBroken(
+            `${twin.name}, partition ${partition}, reaches ${through}, the log ends at ${end}`,
+          )
+      }
+    }
+  }
+}
+
+/** The quarantine shows each record that was set aside, for the stream or for a view, with its reason, once. */
+async function assertQuarantined({ api, topic, views }: Whereabouts, log: ScenarioLog): Promise<void> {
+  const found = new Set<string>()
+  let after = ''
+  for (;;) {
+    const path = `/v1/quarantine?stream=${topic}&limit=1000${after}`
+    const page = expectOk<QuarantinePage>(await api.send(path), path)
+    for (const { partition, offset, view, reason } of page.records)
+      found.add(`${partition}/${offset} ${view} ${reason}`)
+    if (page.next === null) break
+    after = `&after=${page.next}`
+  }
+  const expected = new Set(log.partitions.flatMap(partition => setAside(partition, log, views)))
+  const missing = [...expected].filter(entry => !found.has(entry))
+  const unexpected = [...found].filter(entry => !expected.has(entry))
+  if (missing.length + unexpected.length > 0)
+    throw new LawBroken(
+      `the quarantine lacks ${missing.length} records (${missing.slice(0, 3)}) and has ${unexpected.length} that ` +
+        `should not be there (${unexpected.slice(0, 3)})`,
+    )
+}
+
+function setAside(partition: number, log: ScenarioLog, views: readonly PlatformView[]): string[] {
+  return log.of(partition).flatMap(({ offset, event, reason }) => {
+    if (event === undefined) return [`${partition}/${offset}  ${reason}`]
+    return views
+      .filter(({ twin }) => verdictOf(twin, event) === 'quarantined')
+      .map(({ twin }) => `${partition}/${offset} ${twin.name} expression_failed`)
+  })
+}

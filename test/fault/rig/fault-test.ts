@@ -1,0 +1,35 @@
+import { test } from 'vitest'
+import { Scenario, type ScenarioOptions } from './scenario.ts'
+import type { Servers } from './servers.ts'
+
+/** True where the long parts run, too: `npm run test:fault`. */
+export const IS_FULL = process.env['FAULT_FULL'] === '1'
+
+const WITHIN_MS = IS_FULL ? 900_000 : 300_000
+
+export interface FaultTestOptions extends ScenarioOptions {
+  readonly servers: Servers
+}
+
+/**
+ * A test of one fault. `inject` starts layers and load, does its harm, and leaves all layers running; then everything
+ * is brought to the end and judged, and a line says what it came to.
+ */
+export function faultTest(
+  name: string,
+  { servers, ...options }: FaultTestOptions,
+  inject: (scenario: Scenario) => Promise<void>,
+): void {
+  test(name, { timeout: WITHIN_MS }, async () => {
+    const startedMs = performance.now()
+    const scenario = await Scenario.open(servers, options)
+    try {
+      await inject(scenario)
+      const report = await scenario.finish()
+      const seconds = Math.round((performance.now() - startedMs) / 1000)
+      process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
+    } finally {
+      await scenario.close()
+    }
+  })
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/crash-point.ts'
+import { TWOFOLD } from '../../support/command-line.ts'
+import { until } from '../../support/processes.ts'
+
+export type Layer = 'speed' | 'batch' | 'serving' | 'ingest'
+
+/** Where and how a process is to crash: `kill 2 speed: inserted` at the second time. */
+export type CrashOrder = `${'kill' | 'stop' | 'fail'} ${`${number} ` | ''}${CrashPlace}`
+
+export interface LayerOptions {
+  readonly crash?: CrashOrder
+  /** Of the speed layer: the lanes that it holds. */
+  readonly lanes?: readonly number[]
+  /** Beside those that every layer of the scenario gets. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A `twofold run` that runs, or ran. */
+export class LayerProcess {
+  readonly layer: Layer
+  readonly pid: number
+  readonly exited: Promise<ProcessEnd>
+  readonly #child: ChildProcess
+  #output = ''
+
+  constructor(
+    layer: Layer,
+    cwd: string,
+    { crash, lanes, env }: LayerOptions,
+    inherited: Record<string, string>,
+  ) {
+    this.layer = layer
+    const args = ['run', layer, ...(lanes === undefined ? [] : ['--lanes', lanes.join(',')])]
+    this.#child = spawn(TWOFOLD, args, {
+      cwd,
+      env: { ...inherited, ...env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    this.pid = this.#child.pid!
+    this.exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }))
+    for (const stream of [this.#child.stdout!, this.#child.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+  }
+
+  /** What it wrote so far, to standard output and error. */
+  get output(): string {
+    return this.#output
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Waits until it has written something; fails where it ends before. */
+  async wrote(pattern: RegExp): Promise<void> {
+    await until(`${this.layer} writes ${pattern}`, () => {
+      if (pattern.test(this.#output)) return true
+      if (this.hasEnded) throw new Error(`The ${this.layer} layer has ended:\n${this.#output}`)
+      return false
+    })
+  }
+
+  /** Waits until it has come to the place where it was to stop. */
+  async stopped(): Promise<void> {
+    await this.wrote(/crash point reached: stop/)
+  }
+
+  /** Waits until it has been killed, by itself or by us. */
+  async killed(): Promise<void> {
+    const end = await this.exited
+    if (end.signal !== 'SIGKILL')
+      throw new Error(`The ${this.layer} layer ended with ${JSON.stringify(end)}:\n${this.#output}`)
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.exited
+  }
+
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Asks it to stop, and waits until it has. */
+  async stop(): Promise<ProcessEnd> {
+    this.#child.kill('SIGTERM')
+    return this.exited
+  }
+}

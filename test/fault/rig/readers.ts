@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ERRORS } from '../../../core/model/errors.ts'
+import { answerDifferences, LawBroken, questionsOf } from '../../laws/check.ts'
+import { type OracleLog, type OracleQuestion, oracleAnswer } from '../../laws/oracle.ts'
+import type { TwinView } from '../../laws/twin-view.ts'
+import { Random } from '../../simulation/random.ts'
+import { type Answer, Api } from '../../support/api.ts'
+
+interface HeardAnswer {
+  readonly reader: number
+  readonly twin: TwinView
+  readonly question: OracleQuestion
+  readonly answer: Answer
+  readonly atMs: number
+}
+
+/** What readers came across, all of them together. */
+export interface ReadersReport {
+  readonly answers: number
+  readonly generations: number
+  /** By code: how often the API refused an answer. */
+  readonly refusals: Readonly<Record<string, number>>
+  /** How often nobody answered at all. */
+  readonly unreachable: number
+}
+
+/**
+ * Programs that ask the HTTP API all along. Answers are kept as they come, and judged when the log is known: each must
+ * be the oracle's over the prefix that it covers, and no prefix may be shorter than one that its reader saw before.
+ */
+export class Readers {
+  readonly #stopping = new AbortController()
+  readonly #heard: HeardAnswer[] = []
+  readonly #refusals = new Map<string, number>()
+  readonly #failures: unknown[] = []
+  readonly #running: Promise<unknown>
+  #unreachable = 0
+
+  constructor(urls: readonly string[], twins: readonly TwinView[], count = 2) {
+    const readers = Array.from({ length: count }, (_, number) =>
+      this.#read(number, new Api(urls[number % urls.length]!), twins),
+    )
+    this.#running = Promise.all(readers)
+  }
+
+  get answers(): number {
+    return this.#heard.length
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  /** @throws LawBroken for the first answer that is wrong, or goes back; also for an error that nobody can act on */
+  judge(log: OracleLog): ReadersReport {
+    if (this.#failures.length > 0) throw this.#failures[0]
+    const reached = new Map<string, Answer>()
+    for (const heard of this.#heard) {
+      const reader = `reader ${heard.reader} of ${heard.twin.name}`
+      assertNoShorter(reader, reached.get(reader), heard.answer)
+      reached.set(reader, heard.answer)
+      assertTrue(log, heard)
+    }
+    return {
+      answers: this.#heard.length,
+      generations: new Set(this.#heard.map(({ answer }) => answer.coverage.generation)).size,
+      refusals: Object.fromEntries(this.#refusals),
+      unreachable: this.#unreachable,
+    }
+  }
+
+  async #read(reader: number, api: Api, twins: readonly TwinView[]): Promise<void> {
+    const random = new Random(reader)
+    while (!this.#stopping.signal.aborted) {
+      const twin = random.pick(twins)
+      const question = random.pick(questionsOf(twin))
+      const { view, ...asked } = requestOf(twin, question)
+      const reply = await api.post('/v1/query', { view, ...asked }).catch(() => undefined)
+      if (reply === undefined) this.#unreachable += 1
+      else if (reply.status === 200)
+        this.#heard.push({ reader, twin, question, answer: reply.body as Answer, atMs: performance.now() })
+      else this.#refused(reply.status, reply.body)
+      await sleep(random.between(30, 150))
+    }
+  }
+
+  #refused(status: number, body: unknown): void {
+    const code = (body as { error?: { code?: string } }).error?.code
+    const known = code === undefined ? undefined : (ERRORS as Record<string, { status: number }>)[code]
+    if (known?.status !== status)
+      this.#failures.push(new LawBroken(`the API refused with ${status} ${JSON.stringify(body)}`))
+    this.#refusals.set(code ?? '', (this.#refusals.get(code ?? '') ?? 0) + 1)
+  }
+}
+
+export function requestOf({ name }: TwinView, { grain, dimensions }: OracleQuestion) {
+  return { view: name, dimensions: [...dimensions], ...(grain !== undefined && { grain }) }
+}
+
+function assertNoShorter(reader: string, before: Answer | undefined, { coverage }: Answer): void {
+  for (const [partition, offset] of Object.entries(before?.coverage.through ?? {})) {
+    if ((coverage.through[partition] ?? 0) < offset)
+      throw new LawBroken(
+        `${reader}, partition ${partition}: an answer reached ${offset}, a later one ${coverage.through[partition]}` +
+          ` (generations ${before!.coverage.generation}, ${coverage.generation})`,
+      )
+  }
+}
+
+/** @throws LawBroken where an answer is not the oracle's over the prefix that it covers */
+export function assertTrue(
+  log: OracleLog,
+  { twin, question, answer }: Omit<HeardAnswer, 'reader' | 'atMs'>,
+): void {
+  const expected = oracleAnswer(twin, log.below(answer.coverage.through), question)
+  const differences = answerDifferences(answer.coverage, answer.data, expected)
+  if (differences.length === 0) return
+  const asked = JSON.stringify({ view: twin.name, ...question, coverage: answer.coverage })
+  throw new LawBroken(`${differences.slice(0, 5).join('\n')}\nasked and covered: ${asked}`)
+}

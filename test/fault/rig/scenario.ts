@@ -1,0 +1,297 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { walkChain } from '../../../core/io/archive/segment-chain.ts'
+import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/client.ts'
+import { nodeFiles } from '../../../core/io/files.ts'
+import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
+import { readOrigins } from '../../../core/io/store/partition-store.ts'
+import { DEDUPLICATION_WINDOW, prepareTables } from '../../../core/io/store/prepare.ts'
+import { bindTwins, type PlatformView } from '../../laws/platform.ts'
+import { Api, eventually } from '../../support/api.ts'
+import { readLog } from '../../support/kafka-log.ts'
+import { until } from '../../support/processes.ts'
+import { steadyPort } from '../../support/steady-port.ts'
+import { killAll, processesWith } from '../../support/system-processes.ts'
+import { assertConserved } from './conservation.ts'
+import { HttpProxy } from './http-proxy.ts'
+import { type Layer, type LayerOptions, LayerProcess } from './layer-process.ts'
+import { readLedgers } from './ledger.ts'
+import type { LoadSettings } from './load.ts'
+import { type KafkaLog, ScenarioLog } from './log.ts'
+import { type FaultShape, faultStream, faultTwins } from './project.ts'
+import { Readers, type ReadersReport } from './readers.ts'
+import type { Servers } from './servers.ts'
+
+const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
+const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
+/** What would make a developer's own settings part of a test. */
+const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
+const SETTLES_WITHIN_MS = 60_000
+/** Fewer say nothing. */
+const MIN_ANSWERS = 10
+const LOAD_ENDS_WITHIN_MS = 50_000
+
+export interface ScenarioOptions extends Partial<Omit<FaultShape, 'topic'>> {
+  /** How many inserts back ClickHouse remembers tokens in the views' tables. */
+  readonly deduplicationWindow?: number
+}
+
+/** What a scenario came to, for its line in the output. */
+export interface ScenarioReport extends ReadersReport {
+  readonly acknowledged: number
+  /** Records of which the producer never learned what became of them. */
+  readonly open: number
+}
+
+let scenarios = 0
+
+/**
+ * A platform for one scenario: a topic, a database and a folder of its own, in which layers run as processes that the
+ * scenario starts, kills and stops. All of it is gone when `close` returns.
+ */
+export class Scenario {
+  readonly folder = mkdtempSync(join(tmpdir(), 'twofold-scenario-'))
+  readonly shape: FaultShape
+  readonly views: readonly PlatformView[]
+  /** Past every proxy. */
+  readonly clickhouse: ClickHouse
+  /** Before ClickHouse, for the layers that a scenario sends through it. */
+  readonly clickhouseProxy: HttpProxy
+  readonly #servers: Servers
+  readonly #loads: { readonly child: NodeChild; readonly ledger: string }[] = []
+  #api: Api | undefined
+  #readers: Readers | undefined
+
+  static async open(servers: Servers, options: ScenarioOptions = {}): Promise<Scenario> {
+    const name = `fault_${process.pid}_${++scenarios}`
+    const { deduplicationWindow = DEDUPLICATION_WINDOW, ...changes } = options
+    const shape: FaultShape = {
+      ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '3 seconds', options: {} },
+      ...changes,
+    }
+    const stream = faultStream(shape)
+    const session = await servers.duckdb.session()
+    const views = await bindTwins(session, stream, faultTwins())
+    await session.close()
+    const anywhere = openClickHouse(servers.clickhouse)
+    await anywhere.command(`CREATE DATABASE ${name}`)
+    await anywhere.close()
+    const clickhouse = openClickHouse({ ...servers.clickhouse, database: name })
+    await prepareTables(
+      clickhouse,
+      views.map(view => view.bound),
+      deduplicationWindow,
+    )
+    await servers.driver.createTopic(stream.topic, stream.topicSettings)
+    const proxy = await HttpProxy.open(servers.clickhouse.url)
+    return new Scenario(servers, shape, views, clickhouse, proxy)
+  }
+
+  private constructor(
+    servers: Servers,
+    shape: FaultShape,
+    views: readonly PlatformView[],
+    clickhouse: ClickHouse,
+    clickhouseProxy: HttpProxy,
+  ) {
+    this.#servers = servers
+    this.shape = shape
+    this.views = views
+    this.clickhouse = clickhouse
+    this.clickhouseProxy = clickhouseProxy
+    mkdirSync(join(this.folder, 'tmp'))
+    // What tsx has compiled is kept between runs and shared: without it each start would compile everything anew.
+    for (const cache of readdirSync(tmpdir()).filter(name => name.startsWith('tsx-')))
+      symlinkSync(join(tmpdir(), cache), join(this.folder, 'tmp', cache))
+    this.configure(shape)
+  }
+
+  get topic(): string {
+    return this.shape.topic
+  }
+
+  get archive(): string {
+    return join(this.folder, 'data', 'archive')
+  }
+
+  get api(): Api {
+    if (this.#api === undefined) throw new Error('The scenario has started no serving layer.')
+    return this.#api
+  }
+
+  get readers(): Readers {
+    if (this.#readers === undefined) throw new Error('The scenario has started no readers.')
+    return this.#readers
+  }
+
+  /** Writes the configuration that layers load when they start. */
+  configure(shape: FaultShape): void {
+    const lines = [
+      `import { faultProject } from ${JSON.stringify(PROJECT)}`,
+      `export default faultProject(${JSON.stringify(shape)})`,
+    ]
+    writeFileSync(join(this.folder, 'twofold.config.ts'), `${lines.join('\n')}\n`)
+  }
+
+  /** Starts a layer as a process. */
+  start(layer: Layer, options: LayerOptions = {}): LayerProcess {
+    return new LayerProcess(layer, this.folder, options, this.#environment())
+  }
+
+  /** Starts a layer that speaks to ClickHouse and to Kafka through their proxies. */
+  startBehindProxies(layer: Layer, options: LayerOptions = {}): LayerProcess {
+    const { brokersBehindProxy } = this.#servers
+    const env = { CLICKHOUSE_URL: this.clickhouseProxy.url, KAFKA_BROKERS: brokersBehindProxy.join() }
+    return this.start(layer, { ...options, env: { ...env, ...options.env } })
+  }
+
+  /** A data directory of another process of the batch layer, with the same archive. */
+  secondDataDir(): string {
+    const folder = join(this.folder, 'data-2')
+    for (const path of [folder, this.archive]) mkdirSync(path, { recursive: true })
+    writeFileSync(join(folder, 'twofold-data.json'), '{"format":1}\n')
+    symlinkSync(this.archive, join(folder, 'archive'))
+    return folder
+  }
+
+  /** Starts a serving layer, and readers that ask it all along. */
+  async read(): Promise<void> {
+    const port = await steadyPort()
+    const serving = this.start('serving', { env: { TWOFOLD_PORT: String(port) } })
+    await serving.wrote(/"listening"/)
+    const url = `http://127.0.0.1:${port}`
+    this.#api = new Api(url)
+    this.#readers = new Readers(
+      [url],
+      this.views.map(({ twin }) => twin),
+    )
+  }
+
+  /** Starts producing, to all partitions unless told otherwise, until `finish`. */
+  produce(ratePerSecond: number, change: Partial<LoadSettings> = {}): void {
+    const number = this.#loads.length
+    const ledger = join(this.folder, `ledger-${number}.ndjson`)
+    const child = spawnNode(LOAD, { name: 'the load', logFile: join(this.folder, `load-${number}.log`) })
+    child.tell({
+      brokers: this.#servers.kafka.brokers,
+      topic: this.topic,
+      partitions: Array.from({ length: this.shape.partitions }, (_, partition) => partition),
+      ratePerSecond,
+      seed: number,
+      ledger,
+      ...change,
+    } satisfies LoadSettings)
+    this.#loads.push({ child, ledger })
+  }
+
+  /** Records that stand in every view's answers. */
+  async answered(): Promise<number> {
+    const reached = this.views.map(async ({ twin }) => {
+      const { coverage } = await this.api.ask({ view: twin.name })
+      return Object.values(coverage.through).reduce((sum, end) => sum + end, 0)
+    })
+    return Math.min(...(await Promise.all(reached)))
+  }
+
+  /** Waits until answers hold so many records more than now. */
+  async progress(records = 100): Promise<void> {
+    const since = await this.answered().catch(() => 0)
+    await eventually(
+      `answers with ${records} more records than ${since}`,
+      () => this.answered(),
+      count => count >= since + records,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
+  /**
+   * Ends the load, waits until all layers have come to the end of the log, and judges: the ledger against the log,
+   * each answer that readers got, and the whereabouts of each record. The layers must run.
+   * @throws for the first thing that is not as it must be
+   */
+  async finish(): Promise<ScenarioReport> {
+    for (const { child } of this.#loads) await child.end(LOAD_ENDS_WITHIN_MS)
+    const ledger = readLedgers(this.#loads.map(load => load.ledger))
+    const log = ScenarioLog.join(await this.#readKafka(), ledger)
+    await this.#settled(log)
+    await this.readers.stop()
+    const report = this.readers.judge(log)
+    if (report.answers < MIN_ANSWERS) throw new Error(`Readers got no more than ${report.answers} answers.`)
+    const session = await this.#servers.duckdb.session()
+    try {
+      const { clickhouse, views, api, topic, archive } = this
+      const { lanes } = this.shape
+      await assertConserved({ topic, lanes, archive, clickhouse, session, views, api }, log)
+    } finally {
+      await session.close()
+    }
+    return { acknowledged: ledger.acknowledged.length, open: ledger.open.length, ...report }
+  }
+
+  /** Ends all that runs and removes all there is. */
+  async close(): Promise<void> {
+    await this.#readers?.stop()
+    for (const { child } of this.#loads) child.kill()
+    await killAll(() => processesWith(this.folder))
+    await this.clickhouseProxy.close()
+    await this.clickhouse.command(`DROP DATABASE ${this.topic} SYNC`)
+    await this.clickhouse.close()
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+
+  async #settled(log: ScenarioLog): Promise<void> {
+    const isAt = (ends: Readonly<Record<string, number>>) =>
+      log.partitions.every(partition => ends[partition] === log.end(partition))
+    for (const { twin } of this.views)
+      await eventually(
+        `answers of ${twin.name} with the whole log, ${JSON.stringify(log.ends)}, of both layers`,
+        async () => (await this.api.ask({ view: twin.name })).coverage,
+        ({ through, records }) => isAt(through) && records.batch > 0,
+        SETTLES_WITHIN_MS,
+      )
+    await until(
+      'the archive has the whole log',
+      async () => isAt(await this.archivedEnds()),
+      SETTLES_WITHIN_MS,
+    )
+  }
+
+  /** Where the archive of each partition ends. */
+  async archivedEnds(): Promise<Record<string, number>> {
+    const origins = [...(await readOrigins(this.clickhouse, this.topic)).values()]
+    const ends = origins.map(async origin => {
+      const { end } = await walkChain(nodeFiles, this.archive, origin)
+      return [origin.partition, end]
+    })
+    return Object.fromEntries(await Promise.all(ends))
+  }
+
+  async #readKafka(): Promise<KafkaLog> {
+    const { driver } = this.#servers
+    const { topicId } = (await driver.describeTopic(this.topic))!
+    const offsets = [...(await driver.offsets(this.topic))]
+    return {
+      topicId,
+      earliest: new Map(offsets.map(([partition, { earliest }]) => [partition, earliest])),
+      end: new Map(offsets.map(([partition, { end }]) => [partition, end])),
+      records: await readLog(driver, this.topic),
+    }
+  }
+
+  #environment(): Record<string, string> {
+    const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name))
+    const { url, user, password } = this.#servers.clickhouse
+    return {
+      ...(Object.fromEntries(inherited) as Record<string, string>),
+      TMPDIR: join(this.folder, 'tmp'),
+      TWOFOLD_DATA_DIR: join(this.folder, 'data'),
+      KAFKA_BROKERS: this.#servers.kafka.brokers.join(),
+      CLICKHOUSE_URL: url,
+      CLICKHOUSE_USER: user,
+      CLICKHOUSE_PASSWORD: password,
+      CLICKHOUSE_DATABASE: this.topic,
+    }
+  }
+}

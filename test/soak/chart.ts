@@ -1,0 +1,36 @@
+import { parse, View } from 'vega'
+import { compile, type TopLevelSpec } from 'vega-lite'
+import { MEASURES, type Measure, type Sample } from './samples.ts'
+
+const WIDTH = 360
+const HEIGHT = 130
+const COLUMNS = 2
+
+/** One small chart for each measure, all over the same minutes, as SVG. */
+export async function chartOf(samples: readonly Sample[]): Promise<string> {
+  const measures = Object.keys(MEASURES) as Measure[]
+  const spec: TopLevelSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    columns: COLUMNS,
+    concat: measures.map(measure => ({
+      title: MEASURES[measure],
+      width: WIDTH,
+      height: HEIGHT,
+      data: { values: samples.filter(sample => sample.measure === measure) },
+      mark: { type: 'line', clip: true },
+      encoding: {
+        x: { field: 'minute', type: 'quantitative', title: 'minute', axis: { grid: false } },
+        y: { field: 'value', type: 'quantitative', title: null, scale: { zero: true } },
+        color: { field: 'subject', type: 'nominal', title: null },
+      },
+    })),
+    resolve: { scale: { color: 'independent' } },
+  }
+  const view = new View(parse(compile(spec).spec), { renderer: 'none' })
+  try {
+    return await view.toSVG()
+  } finally {
+    view.finalize()
+  }
+}

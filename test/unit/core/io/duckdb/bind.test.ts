@@ -1,0 +1,179 @@
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bindExpressions } from '../../../../../core/io/duckdb/bind.ts'
+import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
+import type { ColumnType } from '../../../../../core/model/column-type.ts'
+import type { StreamDefinition } from '../../../../../core/model/stream.ts'
+
+let duckdb: DuckDB
+let session: DuckDBSession
+
+beforeAll(async () => {
+  duckdb = await openDuckDB({ threads: 1, memoryLimitMb: 200, tempDirectory: tmpdir() })
+  session = await duckdb.session()
+})
+afterAll(() => duckdb.close())
+
+const COLUMNS: readonly (readonly [name: string, type: ColumnType])[] = [
+  ['ts', { kind: 'timestamp', format: 'rfc3339' }],
+  ['amount', { kind: 'decimal', precision: 18, scale: 2 }],
+  ['url', { kind: 'string' }],
+  ['Country', { kind: 'enum', values: ['DE', 'FR'] }],
+  ['a', { kind: 'int64' }],
+  ['b', { kind: 'uint64' }],
+  ['odd "name"', { kind: 'uuid' }],
+]
+
+const STREAM: StreamDefinition = {
+  topic: 'clicks',
+  columns: COLUMNS.map(([name, type]) => ({ name, type, path: [name], optional: true, default: undefined })),
+  time: 'ts',
+  key: undefined,
+  blockSize: 16_384,
+  lanes: 1,
+  maxEventBytes: 1_000_000,
+  topicSettings: { partitions: 1, replicationFactor: 1, retentionMs: undefined },
+}
+
+const bind = async (sql: string) =>
+  (await bindExpressions(session, STREAM, [{ view: 'sales', field: 'where', sql }]))[0]!
+
+describe('a deterministic scalar expression has a type and the columns it reads', () => {
+  test.each([
+    ['amount > 0', 'BOOLEAN', ['amount']],
+    ['amount * 1.2', 'DECIMAL(18,3)', ['amount']],
+    ["regexp_extract(url, '^https?://[^/]+(/[^?]*)', 1)", 'VARCHAR', ['url']],
+    [
+      "CASE WHEN a > 1 THEN url WHEN b = 2 THEN 'x' ELSE lower(country) END",
+      'VARCHAR',
+      ['url', 'Country', 'a', 'b'],
+    ],
+    ["date_trunc('hour', ts)", 'TIMESTAMP', ['ts']],
+    ['ts::DATE', 'DATE', ['ts']],
+    ["(ts AT TIME ZONE 'UTC') AT TIME ZONE 'Europe/Berlin'", 'TIMESTAMP', ['ts']],
+    ['time_bucket(INTERVAL 5 minutes, ts)', 'TIMESTAMP', ['ts']],
+    ['extract(hour FROM ts)', 'BIGINT', ['ts']],
+    ['coalesce(a, amount)', 'DECIMAL(21,2)', ['amount', 'a']],
+    ['a IN (1, 2)', 'BOOLEAN', ['a']],
+    ['a BETWEEN 1 AND 2', 'BOOLEAN', ['a']],
+    ['CAST(url AS INTEGER)', 'INTEGER', ['url']],
+    ['TRY_CAST(url AS INTEGER)', 'INTEGER', ['url']],
+    ['TRY(a + 1)', 'BIGINT', ['a']],
+    ['lower(COUNTRY)', 'VARCHAR', ['Country']],
+    ["url LIKE '%x%' AND NOT url ~ 'y'", 'BOOLEAN', ['url']],
+    ['a IS NULL', 'BOOLEAN', ['a']],
+    ['"odd ""name"""', 'UUID', ['odd "name"']],
+    ["string_split(url, '/')[1]", 'VARCHAR', ['url']],
+    ["url ->> '$.path'", 'VARCHAR', ['url']],
+    ["')) -- not a comment'", 'VARCHAR', []],
+    ['a -- the id\n', 'BIGINT', ['a']],
+  ])('%s', async (sql, type, columns) => {
+    expect(await bind(sql)).toEqual({ view: 'sales', field: 'where', sql, type, columns })
+  })
+
+  test('in the order given', async () => {
+    const sources = ['a', 'url', 'ts'].map(sql => ({ view: 'sales', field: sql, sql }))
+    const bound = await bindExpressions(session, STREAM, sources)
+    expect(bound.map(expression => expression.type)).toEqual(['BIGINT', 'VARCHAR', 'TIMESTAMP'])
+  })
+})
+
+describe('a function that is not on the list is refused by name', () => {
+  test.each([
+    ['now()', 'now'],
+    ['random()', 'random'],
+    ['uuid()', 'uuid'],
+    ['hash(a)', 'hash'],
+    ['version()', 'version'],
+    ["getenv('HOME')", 'getenv'],
+    ["getvariable('x')", 'getvariable'],
+    ["current_setting('threads')", 'current_setting'],
+    ["read_text('/etc/passwd')", 'read_text'],
+    ["error('x')", 'error'],
+    ['sleep_ms(1)', 'sleep_ms'],
+    ['age(ts)', 'age'],
+    ['to_timestamp(a)', 'to_timestamp'],
+    ['count(*)', 'count_star'],
+    ['sum(a)', 'sum'],
+    ['unnest([1])', 'unnest'],
+    ["{'x': a}", 'struct_pack'],
+    ['list_transform([a], x -> x)', 'list_transform'],
+    ['lower(upper(nextval(url)))', 'nextval'],
+    ["CASE WHEN a > 1 THEN 'x' ELSE concat('y', current_user()) END", 'current_user'],
+    ['a IN (1, random())', 'random'],
+    ['a BETWEEN 1 AND random()', 'random'],
+    ['TRY_CAST(random() AS INTEGER)', 'random'],
+  ])('%s', async (sql, name) => {
+    await expect(bind(sql)).rejects.toMatchObject({
+      code: 'FUNCTION_NOT_ALLOWED',
+      message: expect.stringContaining(`the function ${name} is not`),
+    })
+  })
+})
+
+describe('what is not one scalar expression over the columns is refused', () => {
+  test.each([
+    ['(SELECT 1)', 'a subquery'],
+    ['EXISTS (SELECT 1)', 'a subquery'],
+    ['a IN (SELECT 1)', 'a subquery'],
+    ['sum(a) OVER ()', 'a window function'],
+    ['*', 'not one expression'],
+    ["COLUMNS('a')", '* or COLUMNS'],
+    ['$1', 'a parameter'],
+    ['?', 'a parameter'],
+    ['#1', 'a column by number'],
+    ['a, b', 'not one expression'],
+    ['', 'not one expression'],
+    ['a; b', 'syntax error at or near ";"'],
+    ['amount)) ; DROP TABLE x; --', 'syntax error at or near ")"'],
+    ['a --', 'syntax error'],
+    ['a /* x', 'unterminated /* comment'],
+    ["a || 'x", 'unterminated quoted string'],
+    ['a) + (b', 'syntax error at or near ")"'],
+    ['a], [b', 'not one expression'],
+    ['a]) , ([b', 'not one expression'],
+    ['a]) || ([b', 'not one expression'],
+    ['a]).list_value([b', 'not one expression'],
+    ['a\0b', 'a NUL character'],
+    ['a AS b', 'syntax error'],
+    ['a FROM x', 'syntax error'],
+    ['lower(url ORDER BY a)', 'like an aggregate'],
+    ['lower(url) FILTER (WHERE a > 1)', 'like an aggregate'],
+    ['url COLLATE nocase', 'a collation'],
+    ["ts = '2024-01-01'::TIMESTAMPTZ", 'a cast to TIMESTAMP WITH TIME ZONE'],
+    ['url::JSON', 'a cast to'],
+    ['clicks.a', 'no column "clicks.a"'],
+    ['current_date', 'no column "current_date"'],
+    ['rowid', 'no column "rowid"'],
+    ['url.lower()', 'write lower(…)'],
+    ["ts AT TIME ZONE 'UTC'", 'its type is TIMESTAMP WITH TIME ZONE'],
+    ['[a]', 'its type is BIGINT[]'],
+    ['INTERVAL 1 day', 'its type is INTERVAL'],
+  ])('%s', async (sql, reason) => {
+    await expect(bind(sql)).rejects.toMatchObject({
+      code: 'EXPRESSION_INVALID',
+      message: expect.stringMatching(reason.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+    })
+  })
+})
+
+describe('an error tells where it is', () => {
+  test('view, field, expression, character and near matches of a column', async () => {
+    await expect(bind('url IS NULL OR amont > 0')).rejects.toMatchObject({
+      message:
+        'View "sales", where: "url IS NULL OR amont > 0" cannot be used: ' +
+        'the stream has no column "amont" (at character 16). Did you mean "amount"?',
+      details: { view: 'sales', field: 'where', position: 16, near: ['amount'] },
+    })
+  })
+
+  test('near matches of a function', async () => {
+    await expect(bind('lowr(url)')).rejects.toMatchObject({ details: { near: ['lower'] } })
+  })
+
+  test('characters, not bytes, and without the candidates that DuckDB lists', async () => {
+    await expect(bind("'zwölf €' || lower(ts)")).rejects.toMatchObject({
+      message: expect.stringMatching(/argument types 'lower\(TIMESTAMP\)'.* \(at character 14\)\.$/),
+    })
+  })
+})

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { planProduce } from '../../../../../core/io/kafka/produce-plan.ts'
+
+const record = (partition: number, sizeBytes: number) => ({
+  key: null,
+  value: Buffer.alloc(sizeBytes),
+  partition,
+})
+const plan = (records: ReturnType<typeof record>[]) => planProduce(records, ({ partition }) => partition!)
+
+describe('the plan of a produce call', () => {
+  test('puts small records into one round, one batch per partition', () => {
+    expect(plan([record(0, 10), record(1, 10), record(0, 10)])).toEqual([
+      [
+        { partition: 0, indexes: [0, 2] },
+        { partition: 1, indexes: [1] },
+      ],
+    ])
+  })
+
+  test('starts another round where a batch would grow beyond what Kafka takes', () => {
+    expect(plan([record(0, 500_000), record(1, 10), record(0, 500_000), record(0, 10)])).toEqual([
+      [
+        { partition: 0, indexes: [0] },
+        { partition: 1, indexes: [1] },
+      ],
+      [{ partition: 0, indexes: [2, 3] }],
+    ])
+  })
+
+  test('gives a record of its own size a batch of its own', () => {
+    expect(plan([record(0, 10), record(0, 5_000_000), record(0, 10)])).toEqual([
+      [{ partition: 0, indexes: [0] }],
+      [{ partition: 0, indexes: [1] }],
+      [{ partition: 0, indexes: [2] }],
+    ])
+  })
+})
