@@ -60,7 +60,7 @@ const FILES: readonly ConfigurationCase[] = [
   file('a syntax error', `${IMPORTS}const x: = 1\n`, 'twofold.config.ts:2', 'syntax error'),
   file('a text without end', `${IMPORTS}const x = 'abc\n`, 'twofold.config.ts:2', 'syntax error'),
   file('bytes', '\u0000\u0001\u0002', 'twofold.config.ts:1', 'syntax error'),
-  file('nothing', '', 'no default export'),
+  file('an empty file', '', 'no default export'),
   file('JSON', '{ "streams": [] }', 'twofold.config.ts:1', 'syntax error'),
   file('a throw', `\n\nthrow new Error('not today')\n`, 'twofold.config.ts:3', 'not today'),
   file('a throw of no error', 'throw 5', 'twofold.config.ts', '5'),
