@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
+import { OPTIONS } from '../core/io/options.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { GlobalFlags } from './project/workspace.ts'
 import { VERSION } from './version.ts'
@@ -104,7 +105,7 @@ function addQuestions(program: Command): void {
     .option('--order <a,-b>', 'order; - in front means descending')
     .option('--limit <n>', 'rows at most')
     .option('--offset <n>', 'rows to pass over')
-    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)', httpUrl)
     .action(async (view: string, _flags, command: Command) => {
       await (await import('./commands/query.ts')).query(view, globals(command))
     })
@@ -116,7 +117,7 @@ function addQuestions(program: Command): void {
   const status = program
     .command('status')
     .description('show how the running platform stands: offsets, lag, freshness, generation, quarantine')
-    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)', httpUrl)
     .action(async (_flags, command: Command) => {
       await (await import('./commands/status.ts')).status(globals(command))
     })
@@ -195,7 +196,7 @@ function addRun(program: Command): void {
     .description('run one layer in this process, against servers that run elsewhere')
     .addArgument(new Argument('<layer>', 'which one').choices(['ingest', 'speed', 'batch', 'serving']))
     .option('--lanes <list>', 'speed: the lanes that this process holds (default: all)', lanes)
-    .option('--port <port>', 'ingest, serving: port to listen on', wholeNumber)
+    .option('--port <port>', 'ingest, serving: port to listen on', port)
     .action(async (layer: 'ingest' | 'speed' | 'batch' | 'serving', _flags, command: Command) => {
       await (await import('./commands/run.ts')).run(layer, globals(command))
     })
@@ -228,9 +229,20 @@ function append(value: string, before: readonly string[] = []): readonly string[
 }
 
 function positive(text: string): number {
-  const value = Number(text)
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number above 0.')
   return value
+}
+
+function port(text: string): number {
+  const value = wholeNumber(text)
+  if (value > OPTIONS.port.max) throw new InvalidArgumentError(`Expected a port up to ${OPTIONS.port.max}.`)
+  return value
+}
+
+function httpUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new InvalidArgumentError('Expected an address like http://127.0.0.1:8080.')
 }
 
 function wholeNumber(text: string): number {

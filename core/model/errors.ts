@@ -292,6 +292,11 @@ export const ERRORS = {
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
   ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
   URL_MALFORMED: { status: 400, exit: 1, hint: 'Percent-encode what is not a letter or digit.' },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    exit: 1,
+    hint: 'Ask with POST /v1/query, whose body may be 1 MiB, or send fewer and shorter headers.',
+  },
   BODY_INVALID: { status: 400, exit: 1, hint: 'Send JSON in UTF-8, in the form that the route takes.' },
   BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
   MEDIA_TYPE_UNSUPPORTED: {
@@ -320,6 +325,11 @@ export const ERRORS = {
     hint: 'Check user, password, mechanism, TLS and the access rights (ACLs) of the Kafka connection.',
   },
   TOPIC_NOT_FOUND: { status: 500, exit: 1, hint: 'Create the topic, or mend its name in the definition.' },
+  PARTITION_NOT_FOUND: {
+    status: 500,
+    exit: 1,
+    hint: 'Name a partition that the topic has, or none: then the key decides.',
+  },
   TOPIC_NOT_CREATED: {
     status: 500,
     exit: 1,
@@ -394,7 +404,7 @@ export const ERRORS = {
   IMPORT_POSITION_LOST: {
     status: 500,
     exit: 1,
-    hint: 'Import the rows that are missing by hand with --start-row, or all of them without --resume.',
+    hint: 'Import the rows that are missing from a file of their own, or all of them without --resume.',
   },
 } as const satisfies Record<string, ErrorKind>
 
