@@ -92,13 +92,13 @@ function unionSql(
 ): string {
   const guard = `throwIf((SELECT max(floor_seq) FROM collections) > ${seq}, '${COLLECTED}') = 0`
   const list = (items: readonly string[]) => items.map(item => `, ${item}`).join('')
-  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end,
+  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end, __copies,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${speedTable(compiled.view)}
 WHERE __chain = ${clickhouseString(generation.chain)} AND (__kind = ${SPEED_KIND.marker} OR ${dataFilter}) AND __block >= ${cutSql(generation.cut)} AND ${guard}`
   if (generation.runs.length === 0) return speed
   const runs = generation.runs.map(run => clickhouseString(run.id)).join(', ')
-  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end,
+  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end, toUInt64(0) AS __copies,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${batchTable(compiled.view)}
 WHERE __run IN (${runs}) AND (__kind = ${BATCH_KIND.chunkTally} OR (__kind = ${BATCH_KIND.partial} AND ${dataFilter})) AND ${guard}
@@ -115,6 +115,7 @@ function emptyRowSql(states: readonly { name: string; type: string }[]): string 
   const zeros = [
     '__start',
     '__end',
+    '__copies',
     '__accepted',
     '__filtered',
     '__quarantined',
@@ -131,10 +132,10 @@ function plainType(type: string): string {
 
 /**
  * Ranges make one path from the least start to the greatest end exactly if every other end is another's start. Then
- * all hashes but those two cancel out, mod 2^64.
+ * all hashes but those two cancel out, mod 2^64. Equal ranges that have been merged tell of it themselves.
  */
 export const TILED =
-  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start))'
+  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start)) AND max(__copies) <= 1'
 
 function coverageSql(): string {
   const facts: Record<(typeof COVERAGE_FACTS)[number], string> = {

@@ -3,7 +3,7 @@ import type { StreamDefinition } from '../../model/stream.ts'
 import type { BoundView } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { SYSTEM_TABLES, TABLES_FORMAT } from '../../sql/system-tables.ts'
-import { createBatchTableSql, createSpeedTableSql } from '../../sql/tables.ts'
+import { createBatchTableSql, createSpeedTableSql, upgradeSpeedTableSql } from '../../sql/tables.ts'
 import type { ClickHouse } from '../clickhouse/client.ts'
 import { saveDefinitions } from './definition-store.ts'
 
@@ -42,6 +42,7 @@ export async function prepareTables(
     const compiled = compileView(view)
     const window = deduplicationWindow ?? deduplicationWindowOf(view.stream)
     await clickhouse.command(createSpeedTableSql(compiled, window))
+    await clickhouse.command(upgradeSpeedTableSql(view))
     await clickhouse.command(createBatchTableSql(compiled, window))
   }
   await saveDefinitions(clickhouse, views)
