@@ -297,6 +297,7 @@ export const ERRORS = {
     exit: 1,
     hint: 'Ask with POST /v1/query, whose body may be 1 MiB, or send fewer and shorter headers.',
   },
+  REQUEST_TOO_SLOW: { status: 408, exit: 1, hint: 'Send less in one request, or over a faster line.' },
   BODY_INVALID: { status: 400, exit: 1, hint: 'Send JSON in UTF-8, in the form that the route takes.' },
   BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
   MEDIA_TYPE_UNSUPPORTED: {
