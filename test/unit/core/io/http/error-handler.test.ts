@@ -88,7 +88,11 @@ test('a query string that cannot be decoded is refused, and not taken for the te
 test.each([
   [`GET /n?${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
   ['hello\r\n\r\n', 400, 'REQUEST_INVALID'],
-  ['POST /n HTTP/1.1\r\nhost: x\r\ncontent-length: 90\r\n\r\n{"n":', 408, 'REQUEST_TOO_SLOW'],
+  [
+    'POST /n HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{"n":',
+    408,
+    'REQUEST_TOO_SLOW',
+  ],
 ])(
   'what is no request, or none that ends, is refused in the same shape: %.20s',
   async (sent, status, code) => {
