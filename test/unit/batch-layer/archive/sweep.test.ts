@@ -5,30 +5,20 @@ import { sweepStaging } from '../../../../batch-layer/archive/sweep.ts'
 import { nodeFiles } from '../../../../core/io/files.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
-test('old files that no descriptor names go; young, named and unknown ones stay', async () => {
+const at = (offset: number, rest: string) => `${String(offset).padStart(20, '0')}${rest}`
+
+test('what no descriptor names goes once the archive has passed it, however old or young it looks', async () => {
   const folder = temporaryFolder()
-  const hourAgo = Date.now() / 1000 - 3600
-  for (const name of [
-    'a.parquet',
-    'b.parquet',
-    'c.parquet',
-    'a.parquet.staging',
-    '00000000000000000000.json',
-    'notes.txt',
-  ]) {
+  const named = at(0, '-linked.parquet')
+  const kept = [named, at(0, '.json'), at(10, '-next.parquet'), at(10, '-next.parquet.staging'), 'notes.txt']
+  for (const name of [...kept, at(0, '-late.parquet'), at(9, '-late.parquet.staging')])
     writeFileSync(join(folder, name), '')
-    if (name !== 'c.parquet') utimesSync(join(folder, name), hourAgo, hourAgo)
-  }
-  expect(await sweepStaging(nodeFiles, folder, new Set(['b.parquet']))).toBe(2)
-  expect(readdirSync(folder).sort()).toEqual([
-    '00000000000000000000.json',
-    'b.parquet',
-    'c.parquet',
-    'notes.txt',
-  ])
-  expect(await sweepStaging(nodeFiles, folder, new Set(['b.parquet']), 0)).toBe(1)
+  const hourAgo = Date.now() / 1000 - 3600
+  for (const name of kept) utimesSync(join(folder, name), hourAgo, hourAgo)
+  expect(await sweepStaging(nodeFiles, folder, new Set([named]), 10)).toBe(2)
+  expect(readdirSync(folder).sort()).toEqual(kept.toSorted())
 })
 
 test('a folder that is not there has nothing to sweep', async () => {
-  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), new Set())).toBe(0)
+  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), new Set(), 10)).toBe(0)
 })
