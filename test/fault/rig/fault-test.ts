@@ -30,6 +30,10 @@ export function faultTest(
       const report = await (end instanceof ScenarioLog ? scenario.judgeReaders(end) : scenario.finish())
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
+    } catch (error) {
+      for (const { layer, pid, output } of scenario.layers)
+        process.stdout.write(`${name}: the ${layer} layer, ${pid}, wrote:\n${output}\n`)
+      throw error
     } finally {
       await scenario.close()
     }

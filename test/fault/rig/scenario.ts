@@ -66,6 +66,7 @@ export class Scenario {
   readonly #servers: Servers
   /** By version: every definition that was ever configured. */
   readonly #twins = new Map<string, TwinView>()
+  readonly #layers: LayerProcess[] = []
   readonly #loads: NodeChild[] = []
   readonly #ledgers: string[] = []
   #shape: FaultShape
@@ -118,6 +119,11 @@ export class Scenario {
     return this.#shape
   }
 
+  /** Every process of the platform that was started, also those that have ended. */
+  get layers(): readonly LayerProcess[] {
+    return this.#layers
+  }
+
   /** Those that are configured now. */
   get views(): readonly PlatformView[] {
     return this.#views
@@ -165,7 +171,9 @@ export class Scenario {
 
   /** Starts a layer as a process. */
   start(layer: Layer, options: LayerOptions = {}): LayerProcess {
-    return new LayerProcess(layer, this.folder, options, this.#environment())
+    const started = new LayerProcess(layer, this.folder, options, this.#environment())
+    this.#layers.push(started)
+    return started
   }
 
   /** Starts a layer that speaks to ClickHouse and to Kafka through their proxies. */
