@@ -19,7 +19,7 @@ export interface Ingest {
 
 /** Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
-  const app = Fastify({ frameworkErrors, forceCloseConnections: 'idle' })
+  const app = Fastify({ frameworkErrors, forceCloseConnections: 'idle', return503OnClosing: false })
   handleErrors(app, (error, during) => options.log.error(`${during} failed`, errorFields(error)))
   app.get('/healthz', () => ({ status: 'ok' }))
   await ingestRoutes(app, options)

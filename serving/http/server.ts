@@ -33,6 +33,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ajv: { customOptions: { removeAdditional: false } },
     // Otherwise a client that keeps its connection open would hold up the end.
     forceCloseConnections: 'idle',
+    // What still comes on an open connection is answered, and the connection closed: Fastify's own 503 has no code.
+    return503OnClosing: false,
     frameworkErrors,
   })
   await server.register(swagger, {
