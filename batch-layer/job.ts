@@ -15,13 +15,10 @@ import { readArchived } from './archived.ts'
 import { auditPlan } from './audit/audit-plan.ts'
 import type { Drift } from './audit/drift.ts'
 import { collect } from './publish/collect.ts'
-import { viewsToHoldStill } from './publish/hold-back.ts'
+import { viewsToHold } from './publish/hold-back.ts'
 import { nextPointer } from './publish/next-pointer.ts'
 import { type JobKind, type JobPlan, planJob } from './recompute/plan.ts'
 import { runInWorker } from './recompute/run-worker.ts'
-
-/** A new version that is behind by no more than this is switched to by the job at hand. */
-const CATCH_UP_WITHIN_MS = 5_000
 
 export interface JobOptions {
   readonly kind: JobKind
@@ -85,7 +82,7 @@ async function execute(
   const tallies = await work(context, plan, options)
   // Before publication, so that what goes wrong here leaves a failed job and not a published one that seems to be.
   const drift = await auditPlan(clickhouse, plan)
-  const held = await viewsToHoldStill(clickhouse, plan, current, CATCH_UP_WITHIN_MS)
+  const held = await viewsToHold(clickhouse, plan, current)
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
   crashPoint('batch: before pointer')
   await publishPointer(clickhouse, pointer)

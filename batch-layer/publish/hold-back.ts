@@ -1,28 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import type { JobPlan, ViewPlan } from '../recompute/plan.ts'
 import { answersReach, wouldGoBack } from './chain-reach.ts'
-
-const LOOK_AGAIN_MS = 50
-
-/**
- * As `viewsToHold`, once none has to wait any more, or after `withinMs`. Under load two chains pass each other all the
- * time, and at a single look the new one is as often behind as not.
- */
-export async function viewsToHoldStill(
-  clickhouse: ClickHouse,
-  plan: JobPlan,
-  current: Pointer | undefined,
-  withinMs: number,
-): Promise<Set<string>> {
-  const deadlineMs = performance.now() + withinMs
-  for (;;) {
-    const held = await viewsToHold(clickhouse, plan, current)
-    if (held.size === 0 || performance.now() > deadlineMs) return held
-    await sleep(LOOK_AGAIN_MS)
-  }
-}
 
 /**
  * The views whose new version must wait: its chain, which begins at the stream's beginning, has not come as far as
