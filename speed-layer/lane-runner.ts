@@ -64,13 +64,13 @@ export class LaneRunner {
         logEnd: this.#freshness.logEnds.get(partition) ?? position,
       })),
       recordsPerSecond: this.#rate.perSecond(performance.now(), this.#records + this.#worker.recordCount),
-      ...this.#health(positions.size > 0),
+      ...this.#health(),
     }
   }
 
-  /** A worker that has found its positions has left the last failure behind. */
-  #health(hasPositions: boolean): Pick<SpeedStreamState, 'state' | 'error'> {
-    if (hasPositions) this.#failure = undefined
+  /** A worker that reads on has left the last failure behind; one that only found its positions has not. */
+  #health(): Pick<SpeedStreamState, 'state' | 'error'> {
+    if (this.#worker.isReading) this.#failure = undefined
     return { state: this.#failure === undefined ? 'running' : 'waiting', error: this.#failure }
   }
 

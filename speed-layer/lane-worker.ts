@@ -69,6 +69,7 @@ export class LaneWorker {
   #planned: ViewCursor[] = []
   /** Where each view stands for certain. */
   #confirmed: ViewCursor[] = []
+  #readAhead: ReadAhead | undefined
   #recordCount = 0
 
   constructor(options: LaneWorkerOptions) {
@@ -78,6 +79,11 @@ export class LaneWorker {
   /** Records that have been folded and inserted since the start. */
   get recordCount(): number {
     return this.#recordCount
+  }
+
+  /** True while it runs and what it reads answers. */
+  get isReading(): boolean {
+    return this.#readAhead?.hasRead === true
   }
 
   /** Of each partition, the offset below which all is in answers of every view; empty until the chains are read. */
@@ -113,9 +119,11 @@ export class LaneWorker {
     const positions = startsOf(this.#confirmed, begins)
     const decode = (batch: RecordBatch) => decodeEvents(source.topicId, [batch], decoder)
     const readAhead = new ReadAhead(records, decode, positions, limits.maxRecords, limits.maxBytes)
+    this.#readAhead = readAhead
     try {
       await this.#work(source, begins, readAhead, signal)
     } finally {
+      this.#readAhead = undefined
       await readAhead.stop()
       await records.close()
     }
@@ -139,16 +147,19 @@ export class LaneWorker {
     readAhead: ReadAhead,
     signal: AbortSignal,
   ): Promise<void> {
-    const startedMs = performance.now()
+    const { refreshMs } = this.#options.limits
+    let refreshAtMs = performance.now() + refreshMs
     const opening = await this.#fold(source, openingOf(begins, this.#options.decoder))
     let inserting = this.#startInsert(opening, signal)
     try {
       while (!signal.aborted) {
+        if (performance.now() > refreshAtMs) {
+          if (await this.#hasGrown(source, signal)) return
+          refreshAtMs = performance.now() + refreshMs
+        }
         const read = await readAhead.take(IDLE_MS)
         if (read === undefined) {
           if ((await inserting) === 'theirs') return
-          const isDue = performance.now() - startedMs > this.#options.limits.refreshMs
-          if (isDue && (await this.#hasGrown(source, signal))) return
           continue
         }
         crashPoint('speed: fetched')
@@ -222,6 +233,8 @@ export class LaneWorker {
 
   async #hasGrown(source: TopicSource, signal: AbortSignal): Promise<boolean> {
     const { driver, clickhouse, stream } = this.#options
+    // A topic that is gone is the reader's to tell.
+    if ((await driver.describeTopic(stream.topic)) === undefined) return false
     const now = await resolveTopic(driver, clickhouse, stream.topic, signal)
     return now.origins.size > source.origins.size
   }

@@ -33,6 +33,7 @@ export class ReadAhead {
   #records = 0
   #bytes = 0
   #stopped = false
+  #hasRead = false
   #failure: { readonly error: unknown } | undefined
   #wake: () => void = () => undefined
 
@@ -54,6 +55,11 @@ export class ReadAhead {
   /** True while so much waits that reading pauses. */
   get isFull(): boolean {
     return this.#records >= this.#maxRecords || this.#bytes >= this.#maxBytes
+  }
+
+  /** True once the source has answered. */
+  get hasRead(): boolean {
+    return this.#hasRead
   }
 
   /**
@@ -95,6 +101,7 @@ export class ReadAhead {
   }
 
   async #add(batches: readonly RecordBatch[]): Promise<void> {
+    this.#hasRead = true
     for (const batch of batches) {
       const { partition, start, end, records } = batch
       this.#batches.push(this.#decode(batch))

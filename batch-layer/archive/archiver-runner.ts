@@ -27,8 +27,9 @@ export class ArchiverRunner {
   }
 
   state(): BatchHeartbeat['streams'][number] {
-    const { ends } = this.#archiver
-    if (ends.size > 0) this.#failure = undefined
+    const { ends, isReading } = this.#archiver
+    // One that only found its position has not left the last failure behind.
+    if (isReading) this.#failure = undefined
     return {
       topic: this.#options.stream.topic,
       partitions: [...ends].map(([partition, archivedEnd]) => ({ partition, archivedEnd })),

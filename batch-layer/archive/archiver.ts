@@ -43,9 +43,15 @@ export class Archiver {
   #source: TopicSource | undefined
   #reader: TopicReader | undefined
   #refreshedMs = 0
+  #isReading = false
 
   constructor(options: ArchiverOptions) {
     this.#options = options
+  }
+
+  /** True while it runs and Kafka answers what it asks for. */
+  get isReading(): boolean {
+    return this.#isReading
   }
 
   /** The archived end of each partition. */
@@ -69,8 +75,12 @@ export class Archiver {
       }
       await this.#flush(buffer => buffer.end > buffer.start)
     } catch (error) {
-      if (!(signal.aborted && (error as Error).name === 'AbortError')) throw error
+      const isStopped = signal.aborted && (error as Error).name === 'AbortError'
+      // What waits may never be read again.
+      if (isStopped || isGone(error)) await this.#flush(buffer => buffer.end > buffer.start)
+      if (!isStopped) throw error
     } finally {
+      this.#isReading = false
       await this.#reader?.close()
       this.#reader = undefined
     }
@@ -79,6 +89,9 @@ export class Archiver {
   /** Looks for new partitions, and opens the reader the first time. */
   async #refresh(signal: AbortSignal): Promise<void> {
     const { driver, clickhouse, stream, files, archive } = this.#options
+    this.#refreshedMs = performance.now()
+    // A topic that is gone is the reader's to tell; nobody waits for it while there is something to save.
+    if (this.#source !== undefined && (await driver.describeTopic(stream.topic)) === undefined) return
     this.#source = await resolveTopic(driver, clickhouse, stream.topic, signal)
     this.#reader ??= await driver.openReader(stream.topic, this.#source.topicId)
     for (const origin of this.#source.origins.values()) {
@@ -87,7 +100,6 @@ export class Archiver {
       this.#chains.set(origin.partition, chain)
       this.#buffers.set(origin.partition, new RangeBuffer(origin.partition, chain.end))
     }
-    this.#refreshedMs = performance.now()
   }
 
   async #sweep(): Promise<void> {
@@ -104,6 +116,7 @@ export class Archiver {
       await this.#passRetention(error)
       return []
     })
+    this.#isReading = true
     for (const batch of batches) this.#buffers.get(batch.partition)!.add(batch, performance.now())
   }
 
@@ -172,6 +185,11 @@ export class Archiver {
       files,
     }
   }
+}
+
+/** True for an error that tells of records which Kafka does not have any more. */
+function isGone(error: unknown): boolean {
+  return error instanceof TwofoldError && ['TOPIC_RECREATED', 'RETENTION_PASSED'].includes(error.code)
 }
 
 function retentionPassed(error: TwofoldError): TwofoldError {

@@ -1,5 +1,5 @@
 import { stream } from '../../core/define/stream.ts'
-import { t } from '../../core/define/types.ts'
+import { type ColumnBuilder, t } from '../../core/define/types.ts'
 import type { Grain } from '../../core/model/grain.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import {
@@ -17,7 +17,11 @@ import {
 import type { TwinView } from './twin-view.ts'
 
 /** The one stream of the laws: a column of each kind that folds differently, all but the time optional. */
-export function worldStream(blockSize: number, lanes: number): StreamDefinition {
+export function worldStream(
+  blockSize: number,
+  lanes: number,
+  more: Readonly<Record<string, ColumnBuilder>> = {},
+): StreamDefinition {
   return stream({
     topic: 'things',
     time: 'ts',
@@ -30,6 +34,7 @@ export function worldStream(blockSize: number, lanes: number): StreamDefinition 
       d: t.decimal(18, 2).optional(),
       x: t.float64().optional(),
       b: t.bool().optional(),
+      ...more,
     },
   })
 }

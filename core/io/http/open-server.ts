@@ -18,6 +18,8 @@ export function openServer(report: ReportFault, options: FastifyHttpOptions<Serv
   const server = fastify({
     // Otherwise a client that keeps its connection open would hold up the end.
     forceCloseConnections: 'idle',
+    // What still comes on an open connection is answered, and the connection closed: Fastify's own 503 has no code.
+    return503OnClosing: false,
     requestTimeout: REQUEST_WITHIN_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     frameworkErrors,

@@ -1,4 +1,5 @@
 import { onTestFinished, test } from 'vitest'
+import { ScenarioLog } from './log.ts'
 import { Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
 
@@ -13,21 +14,28 @@ export interface FaultTestOptions extends ScenarioOptions {
 
 /**
  * A test of one fault. `inject` starts layers and load, does its harm, and leaves all layers running; then everything
- * is brought to the end and judged, and a line says what it came to.
+ * is brought to the end and judged, and a line says what it came to. Where it answers a `ScenarioLog`, the platform stands still,
+ * and is right to: then readers are judged by this log.
  */
 export function faultTest(
   name: string,
   { servers, ...options }: FaultTestOptions,
-  inject: (scenario: Scenario) => Promise<void>,
+  inject: (scenario: Scenario) => Promise<unknown>,
 ): void {
   test(name, { timeout: WITHIN_MS }, async () => {
     const startedMs = performance.now()
     const scenario = await Scenario.open(servers, options)
     // Also where the test runs out of time.
     onTestFinished(() => scenario.close())
-    await inject(scenario)
-    const report = await scenario.finish()
-    const seconds = Math.round((performance.now() - startedMs) / 1000)
-    process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
+    try {
+      const end = await inject(scenario)
+      const report = await (end instanceof ScenarioLog ? scenario.judgeReaders(end) : scenario.finish())
+      const seconds = Math.round((performance.now() - startedMs) / 1000)
+      process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
+    } catch (error) {
+      for (const { layer, pid, output } of scenario.layers)
+        process.stdout.write(`${name}: the ${layer} layer, ${pid}, wrote:\n${output}\n`)
+      throw error
+    }
   })
 }

@@ -4,7 +4,8 @@ import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/
 import { TWOFOLD } from '../../support/command-line.ts'
 import { until } from '../../support/processes.ts'
 
-export type Layer = 'speed' | 'batch' | 'serving' | 'ingest'
+/** `platform` is `twofold start`: all layers, as its children. */
+export type Layer = 'speed' | 'batch' | 'serving' | 'ingest' | 'platform'
 
 /** Where and how a process is to crash: `kill 2 speed: inserted` at the second time. */
 export type CrashOrder = `${'kill' | 'stop' | 'fail'} ${`${number} ` | ''}${CrashPlace}`
@@ -30,7 +31,7 @@ function killWithUs(pid: number): ChildProcess {
   })
 }
 
-/** A `twofold run` that runs, or ran. */
+/** A `twofold run`, or `twofold start`, that runs, or ran. */
 export class LayerProcess {
   readonly layer: Layer
   readonly pid: number
@@ -45,7 +46,8 @@ export class LayerProcess {
     inherited: Record<string, string>,
   ) {
     this.layer = layer
-    const args = ['run', layer, ...(lanes === undefined ? [] : ['--lanes', lanes.join(',')])]
+    const command = layer === 'platform' ? ['start'] : ['run', layer]
+    const args = [...command, ...(lanes === undefined ? [] : ['--lanes', lanes.join(',')])]
     this.#child = spawn(TWOFOLD, args, {
       cwd,
       env: { ...inherited, ...env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) },
@@ -92,6 +94,11 @@ export class LayerProcess {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.exited
+  }
+
+  /** Sends it a signal of any kind. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
   }
 
   freeze(): void {

@@ -1,7 +1,9 @@
+import type { KafkaDriver } from '../../../core/io/kafka/driver.ts'
 import { RecordHasher } from '../../../core/model/digest.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
 import type { QuarantineReason } from '../../../core/model/verdict.ts'
 import type { OracleLog, OracleRecord } from '../../laws/oracle.ts'
+import { readLog } from '../../support/kafka-log.ts'
 import { eventOf } from './events.ts'
 import { bytesOf, hashOf, type Ledger } from './ledger.ts'
 
@@ -19,6 +21,18 @@ export interface KafkaLog {
   readonly records: ReadonlyMap<number, readonly RawRecord[]>
   readonly earliest: ReadonlyMap<number, number>
   readonly end: ReadonlyMap<number, number>
+}
+
+/** Reads all that Kafka holds of a topic now. */
+export async function readKafka(driver: KafkaDriver, topic: string): Promise<KafkaLog> {
+  const { topicId } = (await driver.describeTopic(topic))!
+  const offsets = [...(await driver.offsets(topic))]
+  return {
+    topicId,
+    earliest: new Map(offsets.map(([partition, { earliest }]) => [partition, earliest])),
+    end: new Map(offsets.map(([partition, { end }]) => [partition, end])),
+    records: await readLog(driver, topic),
+  }
 }
 
 /** All that the topic ever held: what Kafka holds, and of what it has deleted what the ledger knows. */

@@ -18,6 +18,8 @@ interface HeardAnswer {
 export interface ReadersReport {
   readonly answers: number
   readonly generations: number
+  /** Of all views together. */
+  readonly versions: number
   /** By code: how often the API refused an answer. */
   readonly refusals: Readonly<Record<string, number>>
   /** How often nobody answered at all. */
@@ -52,19 +54,23 @@ export class Readers {
     await this.#running
   }
 
-  /** @throws LawBroken for the first answer that is wrong, or goes back; also for an error that nobody can act on */
-  judge(log: OracleLog): ReadersReport {
+  /**
+   * `twinOf` tells by which definition an answer was made.
+   * @throws LawBroken for the first answer that is wrong, or goes back; also for an error that nobody can act on
+   */
+  judge(log: OracleLog, twinOf: (answer: Answer) => TwinView): ReadersReport {
     if (this.#failures.length > 0) throw this.#failures[0]
     const reached = new Map<string, Answer>()
     for (const heard of this.#heard) {
       const reader = `reader ${heard.reader} of ${heard.twin.name}`
       assertNoShorter(reader, reached.get(reader), heard.answer)
       reached.set(reader, heard.answer)
-      assertTrue(log, heard)
+      assertTrue(log, { ...heard, twin: twinOf(heard.answer) })
     }
     return {
       answers: this.#heard.length,
       generations: new Set(this.#heard.map(({ answer }) => answer.coverage.generation)).size,
+      versions: new Set(this.#heard.map(({ answer }) => answer.coverage.version)).size,
       refusals: Object.fromEntries(this.#refusals),
       unreachable: this.#unreachable,
     }

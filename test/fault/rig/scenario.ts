@@ -9,8 +9,9 @@ import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
 import { prepareTables } from '../../../core/io/store/prepare.ts'
 import { bindTwins, type PlatformView } from '../../laws/platform.ts'
+import type { TwinView } from '../../laws/twin-view.ts'
 import { Api, eventually } from '../../support/api.ts'
-import { readLog } from '../../support/kafka-log.ts'
+import { type CommandResult, runTwofold } from '../../support/command-line.ts'
 import { until } from '../../support/processes.ts'
 import { steadyPort } from '../../support/steady-port.ts'
 import { killAll, processesWith } from '../../support/system-processes.ts'
@@ -19,7 +20,7 @@ import { HttpProxy } from './http-proxy.ts'
 import { type Layer, type LayerOptions, LayerProcess } from './layer-process.ts'
 import { readLedgers } from './ledger.ts'
 import type { LoadSettings } from './load.ts'
-import { type KafkaLog, ScenarioLog } from './log.ts'
+import { readKafka, ScenarioLog } from './log.ts'
 import { type FaultShape, faultStream, faultTwins } from './project.ts'
 import { Readers, type ReadersReport } from './readers.ts'
 import type { Servers } from './servers.ts'
@@ -28,7 +29,7 @@ const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 /** What would make a developer's own settings part of a test. */
 const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
-const SETTLES_WITHIN_MS = 60_000
+const SETTLES_WITHIN_MS = 120_000
 /** Fewer say nothing. */
 const MIN_ANSWERS = 10
 const LOAD_ENDS_WITHIN_MS = 50_000
@@ -36,6 +37,11 @@ const LOAD_ENDS_WITHIN_MS = 50_000
 export interface ScenarioOptions extends Partial<Omit<FaultShape, 'topic'>> {
   /** How many inserts back ClickHouse remembers tokens in the views' tables. */
   readonly deduplicationWindow?: number
+}
+
+export interface ServeOptions {
+  readonly layer?: 'serving' | 'platform'
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What a scenario came to, for its line in the output. */
@@ -53,14 +59,19 @@ let scenarios = 0
  */
 export class Scenario {
   readonly folder = mkdtempSync(join(tmpdir(), 'twofold-scenario-'))
-  readonly shape: FaultShape
-  readonly views: readonly PlatformView[]
   /** Past every proxy. */
   readonly clickhouse: ClickHouse
   /** Before ClickHouse, for the layers that a scenario sends through it. */
   readonly clickhouseProxy: HttpProxy
   readonly #servers: Servers
-  readonly #loads: { readonly child: NodeChild; readonly ledger: string }[] = []
+  /** By version: every definition that was ever configured. */
+  readonly #twins = new Map<string, TwinView>()
+  readonly #layers: LayerProcess[] = []
+  readonly #loads: NodeChild[] = []
+  readonly #ledgers: string[] = []
+  #shape: FaultShape
+  #views: readonly PlatformView[]
+  #port: number | undefined
   #api: Api | undefined
   #readers: Readers | undefined
 
@@ -69,12 +80,10 @@ export class Scenario {
     const { deduplicationWindow, ...changes } = options
     const shape: FaultShape = {
       ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '3 seconds', options: {} },
+      ...{ isNarrowed: false, isWidened: false },
       ...changes,
     }
-    const stream = faultStream(shape)
-    const session = await servers.duckdb.session()
-    const views = await bindTwins(session, stream, faultTwins())
-    await session.close()
+    const views = await bindShape(servers, shape)
     const anywhere = openClickHouse(servers.clickhouse)
     await anywhere.command(`CREATE DATABASE ${name}`)
     await anywhere.close()
@@ -84,6 +93,7 @@ export class Scenario {
       views.map(view => view.bound),
       deduplicationWindow,
     )
+    const stream = faultStream(shape)
     await servers.driver.createTopic(stream.topic, stream.topicSettings)
     const proxy = await HttpProxy.open(servers.clickhouse.url)
     return new Scenario(servers, shape, views, clickhouse, proxy)
@@ -97,15 +107,26 @@ export class Scenario {
     clickhouseProxy: HttpProxy,
   ) {
     this.#servers = servers
-    this.shape = shape
-    this.views = views
+    this.#shape = shape
+    this.#views = views
     this.clickhouse = clickhouse
     this.clickhouseProxy = clickhouseProxy
-    mkdirSync(join(this.folder, 'tmp'))
-    // What tsx has compiled is kept between runs and shared: without it each start would compile everything anew.
-    for (const cache of readdirSync(tmpdir()).filter(name => name.startsWith('tsx-')))
-      symlinkSync(join(tmpdir(), cache), join(this.folder, 'tmp', cache))
-    this.configure(shape)
+    prepareTemporaryFolder(join(this.folder, 'tmp'))
+    this.#configure(shape, views)
+  }
+
+  get shape(): FaultShape {
+    return this.#shape
+  }
+
+  /** Every process of the platform that was started, also those that have ended. */
+  get layers(): readonly LayerProcess[] {
+    return this.#layers
+  }
+
+  /** Those that are configured now. */
+  get views(): readonly PlatformView[] {
+    return this.#views
   }
 
   get topic(): string {
@@ -126,8 +147,16 @@ export class Scenario {
     return this.#readers
   }
 
-  /** Writes the configuration that layers load when they start. */
-  configure(shape: FaultShape): void {
+  /** Changes the project: layers that start from now on load the new one. */
+  async reconfigure(changes: Partial<Omit<FaultShape, 'topic'>>): Promise<void> {
+    const shape = { ...this.#shape, ...changes }
+    this.#configure(shape, await bindShape(this.#servers, shape))
+  }
+
+  #configure(shape: FaultShape, views: readonly PlatformView[]): void {
+    this.#shape = shape
+    this.#views = views
+    for (const { bound, twin } of views) this.#twins.set(bound.version, twin)
     const lines = [
       `import { faultProject } from ${JSON.stringify(PROJECT)}`,
       `export default faultProject(${JSON.stringify(shape)})`,
@@ -135,9 +164,16 @@ export class Scenario {
     writeFileSync(join(this.folder, 'twofold.config.ts'), `${lines.join('\n')}\n`)
   }
 
+  /** Runs a command of `twofold` to its end. */
+  command(...args: readonly string[]): Promise<CommandResult> {
+    return runTwofold(this.folder, args, { env: this.#environment() })
+  }
+
   /** Starts a layer as a process. */
   start(layer: Layer, options: LayerOptions = {}): LayerProcess {
-    return new LayerProcess(layer, this.folder, options, this.#environment())
+    const started = new LayerProcess(layer, this.folder, options, this.#environment())
+    this.#layers.push(started)
+    return started
   }
 
   /** Starts a layer that speaks to ClickHouse and to Kafka through their proxies. */
@@ -156,23 +192,30 @@ export class Scenario {
     return folder
   }
 
-  /** Starts a serving layer, and readers that ask it all along. */
-  async read(): Promise<void> {
-    const port = await steadyPort()
-    const serving = this.start('serving', { env: { TWOFOLD_PORT: String(port) } })
-    await serving.wrote(/"listening"/)
-    const url = `http://127.0.0.1:${port}`
+  /** Starts a serving layer, or a whole platform, at the address of this scenario, where readers ask. */
+  async serve({ layer = 'serving', env = {} }: ServeOptions = {}): Promise<LayerProcess> {
+    this.#port ??= await steadyPort()
+    const serving = this.start(layer, { env: { TWOFOLD_PORT: String(this.#port), ...env } })
+    await serving.wrote(layer === 'serving' ? /"listening"/ : /Started in/)
+    return serving
+  }
+
+  /** Serves, and starts readers that ask all along. */
+  async read(options: ServeOptions = {}): Promise<LayerProcess> {
+    const serving = await this.serve(options)
+    const url = `http://127.0.0.1:${this.#port}`
     this.#api = new Api(url)
     this.#readers = new Readers(
       [url],
       this.views.map(({ twin }) => twin),
     )
+    return serving
   }
 
   /** Starts producing, to all partitions unless told otherwise, until `finish`. */
   produce(ratePerSecond: number, change: Partial<LoadSettings> = {}): void {
     const number = this.#loads.length
-    const ledger = join(this.folder, `ledger-${number}.ndjson`)
+    const ledger = this.newLedger()
     const child = spawnNode(LOAD, { name: 'the load', logFile: join(this.folder, `load-${number}.log`) })
     child.tell({
       brokers: this.#servers.kafka.brokers,
@@ -183,7 +226,14 @@ export class Scenario {
       ledger,
       ...change,
     } satisfies LoadSettings)
-    this.#loads.push({ child, ledger })
+    this.#loads.push(child)
+  }
+
+  /** The file of another producer's ledger. */
+  newLedger(): string {
+    const path = join(this.folder, `ledger-${this.#ledgers.length}.ndjson`)
+    this.#ledgers.push(path)
+    return path
   }
 
   /** Records that stand in every view's answers. */
@@ -206,19 +256,21 @@ export class Scenario {
     )
   }
 
+  /** Ends the load, and answers what the topic ever held: the ledger's records and Kafka's are the same. */
+  async endLoad(): Promise<ScenarioLog> {
+    for (const child of this.#loads.splice(0)) await child.end(LOAD_ENDS_WITHIN_MS)
+    return ScenarioLog.join(await readKafka(this.#servers.driver, this.topic), readLedgers(this.#ledgers))
+  }
+
   /**
    * Ends the load, waits until all layers have come to the end of the log, and judges: the ledger against the log,
    * each answer that readers got, and the whereabouts of each record. The layers must run.
    * @throws for the first thing that is not as it must be
    */
   async finish(): Promise<ScenarioReport> {
-    for (const { child } of this.#loads) await child.end(LOAD_ENDS_WITHIN_MS)
-    const ledger = readLedgers(this.#loads.map(load => load.ledger))
-    const log = ScenarioLog.join(await this.#readKafka(), ledger)
+    const log = await this.endLoad()
     await this.#settled(log)
-    await this.readers.stop()
-    const report = this.readers.judge(log)
-    if (report.answers < MIN_ANSWERS) throw new Error(`Readers got no more than ${report.answers} answers.`)
+    const report = await this.judgeReaders(log)
     const session = await this.#servers.duckdb.session()
     try {
       const { clickhouse, views, api, topic, archive } = this
@@ -227,13 +279,22 @@ export class Scenario {
     } finally {
       await session.close()
     }
-    return { acknowledged: ledger.acknowledged.length, open: ledger.open.length, ...report }
+    return report
+  }
+
+  /** Judges each answer that readers got: for platforms that stand still, and are right to. */
+  async judgeReaders(log: ScenarioLog): Promise<ScenarioReport> {
+    await this.readers.stop()
+    const report = this.readers.judge(log, ({ coverage }) => this.#twins.get(coverage.version)!)
+    if (report.answers < MIN_ANSWERS) throw new Error(`Readers got no more than ${report.answers} answers.`)
+    const { acknowledged, open } = readLedgers(this.#ledgers)
+    return { acknowledged: acknowledged.length, open: open.length, ...report }
   }
 
   /** Ends all that runs and removes all there is. */
   async close(): Promise<void> {
     await this.#readers?.stop()
-    for (const { child } of this.#loads) child.kill()
+    for (const child of this.#loads) child.kill()
     await killAll(() => processesWith(this.folder))
     await this.clickhouseProxy.close()
     await this.clickhouse.command(`DROP DATABASE ${this.topic} SYNC`)
@@ -244,11 +305,11 @@ export class Scenario {
   async #settled(log: ScenarioLog): Promise<void> {
     const isAt = (ends: Readonly<Record<string, number>>) =>
       log.partitions.every(partition => ends[partition] === log.end(partition))
-    for (const { twin } of this.views)
+    for (const { twin, bound } of this.views)
       await eventually(
         `answers of ${twin.name} with the whole log, ${JSON.stringify(log.ends)}, of both layers`,
         async () => (await this.api.ask({ view: twin.name })).coverage,
-        ({ through, records }) => isAt(through) && records.batch > 0,
+        ({ through, records, version }) => isAt(through) && records.batch > 0 && version === bound.version,
         SETTLES_WITHIN_MS,
       )
     await until(
@@ -268,18 +329,6 @@ export class Scenario {
     return Object.fromEntries(await Promise.all(ends))
   }
 
-  async #readKafka(): Promise<KafkaLog> {
-    const { driver } = this.#servers
-    const { topicId } = (await driver.describeTopic(this.topic))!
-    const offsets = [...(await driver.offsets(this.topic))]
-    return {
-      topicId,
-      earliest: new Map(offsets.map(([partition, { earliest }]) => [partition, earliest])),
-      end: new Map(offsets.map(([partition, { end }]) => [partition, end])),
-      records: await readLog(driver, this.topic),
-    }
-  }
-
   #environment(): Record<string, string> {
     const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name))
     const { url, user, password } = this.#servers.clickhouse
@@ -293,5 +342,21 @@ export class Scenario {
       CLICKHOUSE_PASSWORD: password,
       CLICKHOUSE_DATABASE: this.topic,
     }
+  }
+}
+
+/** What tsx has compiled is kept between runs and shared: without it each start would compile everything anew. */
+function prepareTemporaryFolder(folder: string): void {
+  mkdirSync(folder)
+  for (const cache of readdirSync(tmpdir()).filter(name => name.startsWith('tsx-')))
+    symlinkSync(join(tmpdir(), cache), join(folder, cache))
+}
+
+async function bindShape({ duckdb }: Servers, shape: FaultShape): Promise<PlatformView[]> {
+  const session = await duckdb.session()
+  try {
+    return await bindTwins(session, faultStream(shape), faultTwins(shape))
+  } finally {
+    await session.close()
   }
 }

@@ -14,6 +14,7 @@ import {
   startEmbeddedClickHouse,
 } from '../../../serving/embedded-clickhouse/start.ts'
 import { steadyPort } from '../../support/steady-port.ts'
+import { KafkaTools } from './kafka-tools.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
 /** The two servers at which the layers meet, of one test file. */
@@ -26,8 +27,10 @@ export interface Servers {
   /** The test's own way to the broker, past the proxy. */
   readonly driver: KafkaDriver
   readonly duckdb: DuckDB
-  /** Ends the broker, if it still runs, and starts it again over its data. */
-  restartKafka(): Promise<void>
+  /** What only administrators and transactional producers do. */
+  readonly kafkaTools: KafkaTools
+  /** Ends the broker, or kills it, and starts it again over its data. */
+  restartKafka(how?: 'stop' | 'kill'): Promise<void>
 }
 
 /** One embedded Kafka and one embedded ClickHouse for a test file. To be called at its top level. */
@@ -38,6 +41,7 @@ export function withServers(): Servers {
   let kafkaProxy: TcpProxy
   let driver: KafkaDriver
   let duckdb: DuckDB
+  let kafkaTools: KafkaTools
   let startKafka: () => Promise<EmbeddedKafka>
 
   beforeAll(async () => {
@@ -55,10 +59,12 @@ export function withServers(): Servers {
     kafka = started[0]
     clickhouse = started[1]
     driver = await openKafkaDriver('kafkajs', { brokers: kafka.brokers, clientId: 'test' })
+    kafkaTools = await KafkaTools.open(kafka.brokers)
     duckdb = await openDuckDB({ threads: 1, memoryLimitMb: 512, tempDirectory: dataDir })
   })
   afterAll(async () => {
     await driver?.close()
+    await kafkaTools?.close()
     await duckdb?.close()
     await kafkaProxy?.close()
     await clickhouse?.stop()
@@ -85,7 +91,11 @@ export function withServers(): Servers {
     get duckdb() {
       return duckdb
     },
-    async restartKafka() {
+    get kafkaTools() {
+      return kafkaTools
+    },
+    async restartKafka(how = 'stop') {
+      if (how === 'kill') process.kill(kafka.pid, 'SIGKILL')
       await kafka.stop()
       kafka = await startKafka()
     },
@@ -105,5 +115,8 @@ function listeners(
     listeners: [at('PLAINTEXT', port), at('PROXIED', proxied), at('CONTROLLER', controller)].join(),
     'advertised.listeners': [at('PLAINTEXT', port), at('PROXIED', proxyPort)].join(),
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    // Compaction, and the end of transactions whose producer is gone, come in seconds.
+    'log.cleaner.backoff.ms': '500',
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
   }
 }

@@ -1,0 +1,19 @@
+import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { withServers } from '../rig/servers.ts'
+
+const servers = withServers()
+const ROUNDS = IS_FULL ? 5 : 1
+
+faultTest('fault 13: the broker is restarted, and killed', { servers }, async scenario => {
+  scenario.start('batch')
+  scenario.start('speed')
+  await scenario.read()
+  scenario.produce(100)
+  await scenario.progress(50)
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const how of ['stop', 'kill'] as const) {
+      await servers.restartKafka(how)
+      await scenario.progress()
+    }
+  }
+})
