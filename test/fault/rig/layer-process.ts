@@ -13,6 +13,8 @@ export interface LayerOptions {
   readonly crash?: CrashOrder
   /** Of the speed layer: the lanes that it holds. */
   readonly lanes?: readonly number[]
+  /** A command that starts the one behind it and becomes it: `['nice', '-n', '5']`. */
+  readonly under?: readonly string[]
   /** Beside those that every layer of the scenario gets. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -33,12 +35,13 @@ export class LayerProcess {
   constructor(
     layer: Layer,
     cwd: string,
-    { crash, lanes, env }: LayerOptions,
+    { crash, lanes, env, under = [] }: LayerOptions,
     inherited: Record<string, string>,
   ) {
     this.layer = layer
-    const args = ['run', layer, ...(lanes === undefined ? [] : ['--lanes', lanes.join(',')])]
-    this.#child = spawn(TWOFOLD, args, {
+    const held = lanes === undefined ? [] : ['--lanes', lanes.join(',')]
+    const [command, ...args] = [...under, TWOFOLD, 'run', layer, ...held]
+    this.#child = spawn(command!, args, {
       cwd,
       env: { ...inherited, ...env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) },
       stdio: ['ignore', 'pipe', 'pipe'],

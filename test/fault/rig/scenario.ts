@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,11 @@ import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/cli
 import { nodeFiles } from '../../../core/io/files.ts'
 import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
+import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { DEDUPLICATION_WINDOW, prepareTables } from '../../../core/io/store/prepare.ts'
 import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import { Api, eventually } from '../../support/api.ts'
+import { type CommandResult, runTwofold } from '../../support/command-line.ts'
 import { readLog } from '../../support/kafka-log.ts'
 import { until } from '../../support/processes.ts'
 import { steadyPort } from '../../support/steady-port.ts'
@@ -23,6 +25,7 @@ import { type KafkaLog, ScenarioLog } from './log.ts'
 import { type FaultShape, faultStream, faultTwins } from './project.ts'
 import { Readers, type ReadersReport } from './readers.ts'
 import type { Servers } from './servers.ts'
+import { SmallDisk } from './small-disk.ts'
 
 const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
@@ -61,6 +64,7 @@ export class Scenario {
   readonly clickhouseProxy: HttpProxy
   readonly #servers: Servers
   readonly #loads: { readonly child: NodeChild; readonly ledger: string }[] = []
+  readonly #disks: SmallDisk[] = []
   #api: Api | undefined
   #readers: Readers | undefined
 
@@ -147,26 +151,54 @@ export class Scenario {
     return this.start(layer, { ...options, env: { ...env, ...options.env } })
   }
 
+  /** Gives the archive a small disk of its own, before any layer has begun with it. Only root may. */
+  mountArchive(sizeMb: number): SmallDisk {
+    const disk = SmallDisk.mount(this.archive, sizeMb)
+    writeFileSync(join(this.folder, 'data', 'twofold-data.json'), '{"format":1}\n')
+    this.#disks.push(disk)
+    return disk
+  }
+
   /** A data directory of another process of the batch layer, with the same archive. */
   secondDataDir(): string {
     const folder = join(this.folder, 'data-2')
+    if (existsSync(folder)) return folder
     for (const path of [folder, this.archive]) mkdirSync(path, { recursive: true })
     writeFileSync(join(folder, 'twofold-data.json'), '{"format":1}\n')
     symlinkSync(this.archive, join(folder, 'archive'))
     return folder
   }
 
-  /** Starts a serving layer, and readers that ask it all along. */
-  async read(): Promise<void> {
-    const port = await steadyPort()
-    const serving = this.start('serving', { env: { TWOFOLD_PORT: String(port) } })
-    await serving.wrote(/"listening"/)
-    const url = `http://127.0.0.1:${port}`
-    this.#api = new Api(url)
+  /** Runs a command of `twofold` to its end, from the second data directory: no lock of a layer is in its way. */
+  twofold(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    const own = { TWOFOLD_DATA_DIR: this.secondDataDir() }
+    return runTwofold(this.folder, args, { env: { ...this.#environment(), ...own, ...env } })
+  }
+
+  /** The processes in which batch jobs fold, of whichever layer or command. */
+  batchWorkers(): number[] {
+    return processesWith(this.folder)
+      .filter(({ commandLine }) => commandLine.includes('recompute/worker.ts'))
+      .map(({ pid }) => pid)
+  }
+
+  /** Starts serving layers, and readers that ask them all along. The scenario's own questions go to the first. */
+  async read(start: ('start' | 'startBehindProxies')[] = ['start']): Promise<readonly LayerProcess[]> {
+    const servings = await Promise.all(start.map(how => this.#serve(how)))
+    const urls = servings.map(({ url }) => url)
+    this.#api = new Api(urls[0]!)
     this.#readers = new Readers(
-      [url],
+      urls,
       this.views.map(({ twin }) => twin),
     )
+    return servings.map(({ layer }) => layer)
+  }
+
+  async #serve(start: 'start' | 'startBehindProxies'): Promise<{ layer: LayerProcess; url: string }> {
+    const port = await steadyPort()
+    const layer = this[start]('serving', { env: { TWOFOLD_PORT: String(port) } })
+    await layer.wrote(/"listening"/)
+    return { layer, url: `http://127.0.0.1:${port}` }
   }
 
   /** Starts producing, to all partitions unless told otherwise, until `finish`. */
@@ -206,6 +238,29 @@ export class Scenario {
     )
   }
 
+  /** Waits until the archive holds so many offsets more than now. */
+  async archives(offsets = 30): Promise<void> {
+    const count = async () => Object.values(await this.archivedEnds()).reduce((sum, end) => sum + end, 0)
+    const since = await count()
+    await until(
+      `the archive grows beyond ${since} offsets by ${offsets}`,
+      async () => (await count()) >= since + offsets,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
+  /** Waits for so many generations more than now, and answers the number of the last one. */
+  async publishes(generations = 1): Promise<number> {
+    const count = async () => (await readPointer(this.clickhouse))?.seq ?? 0
+    const since = await count()
+    return eventually(
+      `${generations} generations after number ${since}`,
+      count,
+      seq => seq >= since + generations,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
   /**
    * Ends the load, waits until all layers have come to the end of the log, and judges: the ledger against the log,
    * each answer that readers got, and the whereabouts of each record. The layers must run.
@@ -238,6 +293,7 @@ export class Scenario {
     await this.clickhouseProxy.close()
     await this.clickhouse.command(`DROP DATABASE ${this.topic} SYNC`)
     await this.clickhouse.close()
+    for (const disk of this.#disks) disk.unmount()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 

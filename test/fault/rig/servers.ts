@@ -30,8 +30,11 @@ export interface Servers {
   restartKafka(): Promise<void>
 }
 
-/** One embedded Kafka and one embedded ClickHouse for a test file. To be called at its top level. */
-export function withServers(): Servers {
+/**
+ * One embedded Kafka and one embedded ClickHouse for a test file. To be called at its top level. `prepare` may see to
+ * the data directory before they start, and answers how to undo that when they have ended.
+ */
+export function withServers(prepare: (dataDir: string) => () => void = () => () => {}): Servers {
   const dataDir = mkdtempSync(join(tmpdir(), 'twofold-fault-'))
   let clickhouse: EmbeddedClickHouse
   let kafka: EmbeddedKafka
@@ -39,8 +42,10 @@ export function withServers(): Servers {
   let driver: KafkaDriver
   let duckdb: DuckDB
   let startKafka: () => Promise<EmbeddedKafka>
+  let undo = () => {}
 
   beforeAll(async () => {
+    undo = prepare(dataDir)
     const [port, proxied, controller] = [await steadyPort(), await steadyPort(), await steadyPort()]
     kafkaProxy = await TcpProxy.open(proxied)
     const settings = listeners(port, proxied, kafkaProxy.port, controller)
@@ -63,6 +68,7 @@ export function withServers(): Servers {
     await kafkaProxy?.close()
     await clickhouse?.stop()
     await kafka?.stop()
+    undo()
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   })
 
