@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/crash-point.ts'
 import { readPointer, readPointers } from '../../../core/io/store/pointer-store.ts'
 import { batchTable } from '../../../core/sql/tables.ts'
 import { until } from '../../support/processes.ts'
-import { killQuietly } from '../../support/system-processes.ts'
+import { isStopped, killQuietly } from '../../support/system-processes.ts'
 import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
@@ -32,14 +31,9 @@ async function unpublishedRuns({ clickhouse, views }: Scenario): Promise<string[
 
 /** The one worker there is, once it lies still at its crash point. */
 async function stillWorker(scenario: Scenario): Promise<number> {
-  const still = () => scenario.batchWorkers().filter(liesStill)
+  const still = () => scenario.batchWorkers().filter(isStopped)
   await until('a batch worker lies still', () => still().length === 1)
   return still()[0]!
-}
-
-/** By the state that the kernel gives behind the name of the program. */
-function liesStill(pid: number): boolean {
-  return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 }
 
 async function atWork(scenario: Scenario): Promise<void> {
