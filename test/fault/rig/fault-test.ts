@@ -1,4 +1,4 @@
-import { test } from 'vitest'
+import { onTestFinished, test } from 'vitest'
 import { Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
 
@@ -23,13 +23,11 @@ export function faultTest(
   test(name, { timeout: WITHIN_MS }, async () => {
     const startedMs = performance.now()
     const scenario = await Scenario.open(servers, options)
-    try {
-      await inject(scenario)
-      const report = await scenario.finish()
-      const seconds = Math.round((performance.now() - startedMs) / 1000)
-      process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
-    } finally {
-      await scenario.close()
-    }
+    // Also where the test runs out of time.
+    onTestFinished(() => scenario.close())
+    await inject(scenario)
+    const report = await scenario.finish()
+    const seconds = Math.round((performance.now() - startedMs) / 1000)
+    process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
   })
 }

@@ -3,32 +3,33 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sweepStaging } from '../../../../batch-layer/archive/sweep.ts'
 import { nodeFiles } from '../../../../core/io/files.ts'
+import { segment } from '../../../support/segments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
-test('old files that no descriptor names go; young, named and unknown ones stay', async () => {
+const dataFile = (start: number, name: string) => `${String(start).padStart(20, '0')}-${name}.parquet`
+const [LEFT, NAMED, YOUNG, AHEAD] = [
+  dataFile(0, 'left'),
+  dataFile(0, 'named'),
+  dataFile(5, 'young'),
+  dataFile(10, 'ahead'),
+]
+const chain = { segments: [segment(0, 0, 10, { file: NAMED })], end: 10 }
+
+test('old files whose offsets another segment holds go; young, named, unknown ones and those ahead stay', async () => {
   const folder = temporaryFolder()
   const hourAgo = Date.now() / 1000 - 3600
-  for (const name of [
-    'a.parquet',
-    'b.parquet',
-    'c.parquet',
-    'a.parquet.staging',
-    '00000000000000000000.json',
-    'notes.txt',
-  ]) {
+  const others = [`${NAMED}.staging`, '00000000000000000000.json', 'notes.txt']
+  for (const name of [LEFT, NAMED, YOUNG, AHEAD, ...others]) {
     writeFileSync(join(folder, name), '')
-    if (name !== 'c.parquet') utimesSync(join(folder, name), hourAgo, hourAgo)
+    if (name !== YOUNG) utimesSync(join(folder, name), hourAgo, hourAgo)
   }
-  expect(await sweepStaging(nodeFiles, folder, new Set(['b.parquet']))).toBe(2)
-  expect(readdirSync(folder).sort()).toEqual([
-    '00000000000000000000.json',
-    'b.parquet',
-    'c.parquet',
-    'notes.txt',
-  ])
-  expect(await sweepStaging(nodeFiles, folder, new Set(['b.parquet']), 0)).toBe(1)
+  expect(await sweepStaging(nodeFiles, folder, chain)).toBe(2)
+  const kept = ['00000000000000000000.json', NAMED, AHEAD, 'notes.txt']
+  expect(readdirSync(folder).sort()).toEqual([...kept, YOUNG].sort())
+  expect(await sweepStaging(nodeFiles, folder, chain, 0)).toBe(1)
+  expect(readdirSync(folder).sort()).toEqual([...kept].sort())
 })
 
 test('a folder that is not there has nothing to sweep', async () => {
-  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), new Set())).toBe(0)
+  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), chain)).toBe(0)
 })
