@@ -37,6 +37,11 @@ export function killQuietly(pid: number): void {
   }
 }
 
+/** Whether a process lies still, as SIGSTOP leaves it: by the state behind the name of its program. */
+export function isStopped(pid: number): boolean {
+  return /\) T /.test(readQuietly(`/proc/${pid}/stat`))
+}
+
 /** Empty for a process that has ended, or is none of ours to look into. */
 function readQuietly(path: string): string {
   try {

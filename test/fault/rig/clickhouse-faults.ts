@@ -42,11 +42,38 @@ export function tokenOf({ request }: Exchange): string {
   return new URL(request.path, 'http://localhost').searchParams.get('insert_deduplication_token')!
 }
 
+/**
+ * What a kill of ClickHouse between its log of tokens and the part leaves behind: it knows the insert's token, and has
+ * none of its rows. The insert is then acknowledged and does nothing. Answers its token.
+ */
+export function poisonToken(clickhouse: ClickHouse): (exchange: Exchange) => Promise<string> {
+  return async exchange => {
+    const token = tokenOf(exchange)
+    const [, table] = /^INSERT INTO (\S+)/.exec(
+      new URL(exchange.request.path, 'http://localhost').searchParams.get('query')!,
+    )!
+    // What it takes for a repetition goes by the token alone, so rows of a chain that nobody reads will do.
+    await clickhouse.insertSelect(
+      `INSERT INTO ${table} (__kind, __chain) SELECT 0, chain FROM input('chain String') FORMAT JSONEachRow`,
+      Buffer.from('{"chain":"nobody"}'),
+      { settings: { insert_deduplication_token: token } },
+    )
+    await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE __chain = 'nobody'`, {
+      settings: { mutations_sync: 1 },
+    })
+    exchange.reply(await exchange.forward())
+    return token
+  }
+}
+
 /** Lets a request through, and answers the token of its insert. */
 export async function noteToken(exchange: Exchange): Promise<string> {
   exchange.reply(await exchange.forward())
   return tokenOf(exchange)
 }
+
+/** Answers of the serving layer as ClickHouse computes them. */
+export const MERGED_SELECT = /^SELECT .* AS __coverage/s
 
 /** Rows that an insert handed to its table, also where its token then dropped them; 0 where its guard said no. */
 export function handedRows({ headers }: ProxiedAnswer): number {

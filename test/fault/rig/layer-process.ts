@@ -14,6 +14,8 @@ export interface LayerOptions {
   readonly crash?: CrashOrder
   /** Of the speed layer: the lanes that it holds. */
   readonly lanes?: readonly number[]
+  /** A command that starts the one behind it and becomes it: `['nice', '-n', '5']`. */
+  readonly under?: readonly string[]
   /** Beside those that every layer of the scenario gets. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -42,13 +44,14 @@ export class LayerProcess {
   constructor(
     layer: Layer,
     cwd: string,
-    { crash, lanes, env }: LayerOptions,
+    { crash, lanes, env, under = [] }: LayerOptions,
     inherited: Record<string, string>,
   ) {
     this.layer = layer
-    const command = layer === 'platform' ? ['start'] : ['run', layer]
-    const args = [...command, ...(lanes === undefined ? [] : ['--lanes', lanes.join(',')])]
-    this.#child = spawn(TWOFOLD, args, {
+    const verb = layer === 'platform' ? ['start'] : ['run', layer]
+    const held = lanes === undefined ? [] : ['--lanes', lanes.join(',')]
+    const [command, ...args] = [...under, TWOFOLD, ...verb, ...held]
+    this.#child = spawn(command!, args, {
       cwd,
       env: { ...inherited, ...env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) },
       stdio: ['ignore', 'pipe', 'pipe'],

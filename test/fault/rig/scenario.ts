@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/cli
 import { nodeFiles } from '../../../core/io/files.ts'
 import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
+import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { prepareTables } from '../../../core/io/store/prepare.ts'
 import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
@@ -24,6 +25,7 @@ import { readKafka, ScenarioLog } from './log.ts'
 import { type FaultShape, faultStream, faultTwins } from './project.ts'
 import { Readers, type ReadersReport } from './readers.ts'
 import type { Servers } from './servers.ts'
+import { SmallDisk } from './small-disk.ts'
 
 const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
@@ -72,6 +74,7 @@ export class Scenario {
   #shape: FaultShape
   #views: readonly PlatformView[]
   #port: number | undefined
+  readonly #disks: SmallDisk[] = []
   #api: Api | undefined
   #readers: Readers | undefined
 
@@ -183,9 +186,18 @@ export class Scenario {
     return this.start(layer, { ...options, env: { ...env, ...options.env } })
   }
 
+  /** Gives the archive a small disk of its own, before any layer has begun with it. Only root may. */
+  mountArchive(sizeMb: number): SmallDisk {
+    const disk = SmallDisk.mount(this.archive, sizeMb)
+    writeFileSync(join(this.folder, 'data', 'twofold-data.json'), '{"format":1}\n')
+    this.#disks.push(disk)
+    return disk
+  }
+
   /** A data directory of another process of the batch layer, with the same archive. */
   secondDataDir(): string {
     const folder = join(this.folder, 'data-2')
+    if (existsSync(folder)) return folder
     for (const path of [folder, this.archive]) mkdirSync(path, { recursive: true })
     writeFileSync(join(folder, 'twofold-data.json'), '{"format":1}\n')
     symlinkSync(this.archive, join(folder, 'archive'))
@@ -203,13 +215,43 @@ export class Scenario {
   /** Serves, and starts readers that ask all along. */
   async read(options: ServeOptions = {}): Promise<LayerProcess> {
     const serving = await this.serve(options)
-    const url = `http://127.0.0.1:${this.#port}`
-    this.#api = new Api(url)
+    this.#askAt([`http://127.0.0.1:${this.#port}`])
+    return serving
+  }
+
+  /** Runs a command of `twofold` to its end, from the second data directory: no lock of a layer is in its way. */
+  twofold(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    const own = { TWOFOLD_DATA_DIR: this.secondDataDir() }
+    return runTwofold(this.folder, args, { env: { ...this.#environment(), ...own, ...env } })
+  }
+
+  /** The processes in which batch jobs fold, of whichever layer or command. */
+  batchWorkers(): number[] {
+    return processesWith(this.folder)
+      .filter(({ commandLine }) => commandLine.includes('recompute/worker.ts'))
+      .map(({ pid }) => pid)
+  }
+
+  /** Starts several serving layers, and readers that ask them all. The scenario's own questions go to the first. */
+  async readFrom(starts: readonly ('start' | 'startBehindProxies')[]): Promise<readonly LayerProcess[]> {
+    const servings = await Promise.all(
+      starts.map(async start => {
+        const port = await steadyPort()
+        const layer = this[start]('serving', { env: { TWOFOLD_PORT: String(port) } })
+        await layer.wrote(/"listening"/)
+        return { layer, url: `http://127.0.0.1:${port}` }
+      }),
+    )
+    this.#askAt(servings.map(({ url }) => url))
+    return servings.map(({ layer }) => layer)
+  }
+
+  #askAt(urls: readonly string[]): void {
+    this.#api = new Api(urls[0]!)
     this.#readers = new Readers(
-      [url],
+      urls,
       this.views.map(({ twin }) => twin),
     )
-    return serving
   }
 
   /** Starts producing, to all partitions unless told otherwise, until `finish`. */
@@ -262,6 +304,29 @@ export class Scenario {
     return ScenarioLog.join(await readKafka(this.#servers.driver, this.topic), readLedgers(this.#ledgers))
   }
 
+  /** Waits until the archive holds so many offsets more than now. */
+  async archives(offsets = 30): Promise<void> {
+    const count = async () => Object.values(await this.archivedEnds()).reduce((sum, end) => sum + end, 0)
+    const since = await count()
+    await until(
+      `the archive grows beyond ${since} offsets by ${offsets}`,
+      async () => (await count()) >= since + offsets,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
+  /** Waits for so many generations more than now, and answers the number of the last one. */
+  async publishes(generations = 1): Promise<number> {
+    const count = async () => (await readPointer(this.clickhouse))?.seq ?? 0
+    const since = await count()
+    return eventually(
+      `${generations} generations after number ${since}`,
+      count,
+      seq => seq >= since + generations,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
   /**
    * Ends the load, waits until all layers have come to the end of the log, and judges: the ledger against the log,
    * each answer that readers got, and the whereabouts of each record. The layers must run.
@@ -299,6 +364,7 @@ export class Scenario {
     await this.clickhouseProxy.close()
     await this.clickhouse.command(`DROP DATABASE ${this.topic} SYNC`)
     await this.clickhouse.close()
+    for (const disk of this.#disks) disk.unmount()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 

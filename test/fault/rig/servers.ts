@@ -33,8 +33,11 @@ export interface Servers {
   restartKafka(how?: 'stop' | 'kill'): Promise<void>
 }
 
-/** One embedded Kafka and one embedded ClickHouse for a test file. To be called at its top level. */
-export function withServers(): Servers {
+/**
+ * One embedded Kafka and one embedded ClickHouse for a test file. To be called at its top level. `prepare` may see to
+ * the data directory before they start, and answers how to undo that when they have ended.
+ */
+export function withServers(prepare: (dataDir: string) => () => void = () => () => {}): Servers {
   const dataDir = mkdtempSync(join(tmpdir(), 'twofold-fault-'))
   let clickhouse: EmbeddedClickHouse
   let kafka: EmbeddedKafka
@@ -43,8 +46,10 @@ export function withServers(): Servers {
   let duckdb: DuckDB
   let kafkaTools: KafkaTools
   let startKafka: () => Promise<EmbeddedKafka>
+  let undo = () => {}
 
   beforeAll(async () => {
+    undo = prepare(dataDir)
     const [port, proxied, controller] = [await steadyPort(), await steadyPort(), await steadyPort()]
     kafkaProxy = await TcpProxy.open(proxied)
     const settings = listeners(port, proxied, kafkaProxy.port, controller)
@@ -69,6 +74,7 @@ export function withServers(): Servers {
     await kafkaProxy?.close()
     await clickhouse?.stop()
     await kafka?.stop()
+    undo()
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   })
 

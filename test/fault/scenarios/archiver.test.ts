@@ -1,0 +1,93 @@
+import { readdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { partitionFolder } from '../../../core/io/archive/segment-chain.ts'
+import type { CrashPlace } from '../../../core/io/process/crash-point.ts'
+import { until } from '../../support/processes.ts'
+import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import type { Scenario } from '../rig/scenario.ts'
+import { withServers } from '../rig/servers.ts'
+
+const servers = withServers()
+const ROUNDS = IS_FULL ? 5 : 1
+const LONG_AGO = Date.now() / 1000 - 3600
+
+const BEFORE_THE_LINK: readonly CrashPlace[] = [
+  'archiver: file written',
+  'archiver: staged',
+  'archiver: before link',
+]
+const BEHIND_THE_LINK: readonly CrashPlace[] = ['archiver: linked', 'archiver: directory synced']
+
+/** Descriptors in the making, by their paths. */
+function staged({ archive, topic, shape }: Scenario): string[] {
+  return Array.from({ length: shape.partitions }, (_, partition) =>
+    partitionFolder(archive, topic, partition),
+  ).flatMap(folder =>
+    readdirSync(folder)
+      .filter(name => name.endsWith('.staging'))
+      .map(name => join(folder, name)),
+  )
+}
+
+faultTest(
+  'fault 2: an archiver is killed after it has written a segment and before it links it',
+  { servers },
+  async scenario => {
+    scenario.start('speed')
+    await scenario.read()
+    scenario.produce(100)
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (const place of BEFORE_THE_LINK) {
+        const batch = scenario.start('batch', { crash: `kill ${round * 3} ${place}` })
+        await batch.killed()
+      }
+    }
+    const left = staged(scenario)
+    expect(left.length).toBeGreaterThan(0)
+    // As old as it would be if the next archiver came an hour later: a young file may still be in the making.
+    for (const path of left) utimesSync(path, LONG_AGO, LONG_AGO)
+    scenario.start('batch')
+    await until('what was staged is swept', () => !staged(scenario).some(path => left.includes(path)))
+    await scenario.archives()
+  },
+)
+
+faultTest(
+  'fault 3: an archiver is killed between the link of a segment and the sync of its folder, and right behind that',
+  { servers },
+  async scenario => {
+    scenario.start('speed')
+    await scenario.read()
+    scenario.produce(100)
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (const place of BEHIND_THE_LINK) {
+        const batch = scenario.start('batch', { crash: `kill ${round * 2} ${place}` })
+        await batch.killed()
+      }
+    }
+    scenario.start('batch')
+    await scenario.archives()
+  },
+)
+
+faultTest('fault 4: two archivers at work on the same partitions', { servers }, async scenario => {
+  scenario.start('speed')
+  await scenario.read()
+  scenario.produce(100)
+  for (let round = 1; round <= ROUNDS; round++) {
+    const late = scenario.start('batch', { crash: `stop ${round * 2} archiver: before link` })
+    await late.stopped()
+    const other = scenario.start('batch', { env: { TWOFOLD_DATA_DIR: scenario.secondDataDir() } })
+    await scenario.archives()
+    late.thaw()
+    await scenario.archives()
+    // Now the late one is alone: it must have adopted what the other one has linked.
+    other.freeze()
+    await scenario.archives()
+    other.thaw()
+    await scenario.archives()
+    await Promise.all([late.stop(), other.stop()])
+  }
+  scenario.start('batch')
+})
