@@ -6,7 +6,14 @@ import { lockBatch, runBatchJob } from './job.ts'
 import { collectedFloor } from './publish/collection-store.ts'
 import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
 
+export type { Finding } from './audit/finding.ts'
 export { type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
+export {
+  type ArchiveRepairOptions,
+  type ArchiveRepairReport,
+  repairArchive,
+} from './repair/repair-archive.ts'
+export { type ChainRepairReport, repairChain } from './repair/repair-chain.ts'
 export { runBatchJob }
 
 /** Rolls back to generation `to`, or the one before the present, and pauses the schedule. @throws ROLLBACK_IMPOSSIBLE */

@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
+import { OPTIONS } from '../core/io/options.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { GlobalFlags } from './project/workspace.ts'
 import { VERSION } from './version.ts'
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addData(program)
   addQuestions(program)
   addBatch(program)
+  addRepair(program)
   addRun(program)
   return program
 }
@@ -103,7 +105,7 @@ function addQuestions(program: Command): void {
     .option('--order <a,-b>', 'order; - in front means descending')
     .option('--limit <n>', 'rows at most')
     .option('--offset <n>', 'rows to pass over')
-    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)', httpUrl)
     .action(async (view: string, _flags, command: Command) => {
       await (await import('./commands/query.ts')).query(view, globals(command))
     })
@@ -115,7 +117,7 @@ function addQuestions(program: Command): void {
   const status = program
     .command('status')
     .description('show how the running platform stands: offsets, lag, freshness, generation, quarantine')
-    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)')
+    .option('--api <url>', 'address of the HTTP API (default: the platform of the data directory)', httpUrl)
     .action(async (_flags, command: Command) => {
       await (await import('./commands/status.ts')).status(globals(command))
     })
@@ -164,13 +166,37 @@ function addBatch(program: Command): void {
   example(resume, 'twofold batch resume')
 }
 
+function addRepair(program: Command): void {
+  const repair = program.command('repair').description('mend what `twofold verify` has found')
+  example(repair, 'twofold repair archive --dry-run', 'twofold repair chain --view sales_by_minute')
+  const archive = repair
+    .command('archive')
+    .description('restore damaged and missing segments from Kafka; nothing is deleted')
+    .option('--stream <name>', 'only this stream')
+    .option('--partition <n>', 'only this partition', wholeNumber)
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/repair.ts')).repairTheArchive(globals(command))
+    })
+  example(archive, 'twofold repair archive --dry-run', 'twofold repair archive --stream clicks --partition 2')
+  const chain = repair
+    .command('chain')
+    .description("build a view's speed chain anew, from Kafka and the archive, and switch answers to it")
+    .requiredOption('--view <name>', 'the view')
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/repair.ts')).repairTheChain(globals(command))
+    })
+  example(chain, 'twofold repair chain --view sales_by_minute')
+}
+
 function addRun(program: Command): void {
   const run = program
     .command('run')
     .description('run one layer in this process, against servers that run elsewhere')
     .addArgument(new Argument('<layer>', 'which one').choices(['ingest', 'speed', 'batch', 'serving']))
     .option('--lanes <list>', 'speed: the lanes that this process holds (default: all)', lanes)
-    .option('--port <port>', 'ingest, serving: port to listen on', wholeNumber)
+    .option('--port <port>', 'ingest, serving: port to listen on', port)
     .action(async (layer: 'ingest' | 'speed' | 'batch' | 'serving', _flags, command: Command) => {
       await (await import('./commands/run.ts')).run(layer, globals(command))
     })
@@ -203,9 +229,20 @@ function append(value: string, before: readonly string[] = []): readonly string[
 }
 
 function positive(text: string): number {
-  const value = Number(text)
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number above 0.')
   return value
+}
+
+function port(text: string): number {
+  const value = wholeNumber(text)
+  if (value > OPTIONS.port.max) throw new InvalidArgumentError(`Expected a port up to ${OPTIONS.port.max}.`)
+  return value
+}
+
+function httpUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new InvalidArgumentError('Expected an address like http://127.0.0.1:8080.')
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,4 @@
-import Fastify from 'fastify'
-import { frameworkErrors, handleErrors } from '../core/io/http/error-handler.ts'
+import { openServer } from '../core/io/http/open-server.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
 import { type IngestDependencies, ingestRoutes } from './http/ingest-routes.ts'
 
@@ -19,8 +18,7 @@ export interface Ingest {
 
 /** Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
-  const app = Fastify({ frameworkErrors, forceCloseConnections: 'idle', return503OnClosing: false })
-  handleErrors(app, (error, during) => options.log.error(`${during} failed`, errorFields(error)))
+  const app = openServer((error, during) => options.log.error(`${during} failed`, errorFields(error)))
   app.get('/healthz', () => ({ status: 'ok' }))
   await ingestRoutes(app, options)
   const address = await app.listen({ host: options.host, port: options.port })

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { TwofoldError } from '../core/model/errors.ts'
+import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'
 
 /** A record that was set aside. */
 export const QuarantinedRecord = Type.Object({
@@ -16,6 +17,7 @@ export const QuarantinedRecord = Type.Object({
   key: Type.Union([Type.String(), Type.Null()]),
   value: Type.Union([Type.String(), Type.Null()], { description: 'Where it is valid UTF-8.' }),
   valueBase64: Type.Union([Type.String(), Type.Null()], { description: 'Null is a tombstone.' }),
+  isCut: Type.Boolean({ description: 'Key or value are longer than the 64 KiB that are shown of each.' }),
 })
 export type QuarantinedRecord = Static<typeof QuarantinedRecord>
 
@@ -25,9 +27,10 @@ export interface QuarantinePage {
   readonly next: string | null
 }
 
-interface StoredRecord extends Omit<QuarantinedRecord, 'offset' | 'key' | 'value'> {
+interface StoredRecord extends Omit<QuarantinedRecord, 'offset' | 'key' | 'value' | 'isCut'> {
   readonly offset: string
   readonly keyBase64: string | null
+  readonly cut: 0 | 1
 }
 
 export const MAX_QUARANTINE_PAGE = 1_000
@@ -44,29 +47,35 @@ export async function readQuarantine(
   const rows = await clickhouse.rows<StoredRecord>(
     `SELECT topic, partition, offset, view, version, reason, field, detail,
        formatDateTime(kafka_time, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') AS kafkaTime,
-       base64Encode(key) AS keyBase64, base64Encode(value) AS valueBase64
+       base64Encode(substring(key, 1, {kept:UInt32})) AS keyBase64,
+       base64Encode(substring(value, 1, {kept:UInt32})) AS valueBase64,
+       greatest(length(ifNull(key, '')), length(ifNull(value, ''))) > {kept:UInt32} AS cut
      FROM quarantine FINAL
      WHERE topic = {topic:String} AND (partition, offset, view, version) > ({partition:Int32}, {offset:Int64}, {view:String}, {version:String})
      ORDER BY partition, offset, view, version LIMIT {limit:UInt32}`,
-    { params: { topic, limit: limit + 1, ...positionOf(after) } },
+    { params: { topic, limit: limit + 1, kept: QUARANTINE_KEPT_BYTES, ...positionOf(after) } },
   )
   const records = rows.slice(0, limit).map(recordOf)
   return { records, next: rows.length > limit ? cursorOf(records.at(-1)!) : null }
 }
 
-function recordOf({ keyBase64, offset, ...stored }: StoredRecord): QuarantinedRecord {
+function recordOf({ keyBase64, offset, cut, ...stored }: StoredRecord): QuarantinedRecord {
+  const isCut = cut === 1
   return {
     ...stored,
     offset: Number(offset),
-    key: textOf(keyBase64),
-    value: textOf(stored.valueBase64),
+    key: textOf(keyBase64, isCut),
+    value: textOf(stored.valueBase64, isCut),
+    isCut,
   }
 }
 
-function textOf(base64: string | null): string | null {
+/** `null` for what is no text. A cut may fall within a character: its first bytes are left out. */
+function textOf(base64: string | null, isCut: boolean): string | null {
   if (base64 === null) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'))
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    return decoder.decode(Buffer.from(base64, 'base64'), { stream: isCut })
   } catch {
     return null
   }

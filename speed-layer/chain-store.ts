@@ -12,6 +12,8 @@ import { clickhouseString } from '../core/sql/text.ts'
 
 /** Tries an insert of unknown outcome for this long before the lane starts over. */
 const RETRY_MS = 5 * 60_000
+/** An insert without an answer for so long is sent again, under its token: whether it still runs does not matter. */
+const INSERT_TIMEOUT_MS = 30_000
 
 /**
  * Writes number `seq` of a chain's lane, or learns that another writer has. `rows` is the Parquet of `speedRowsSql`.
@@ -33,7 +35,8 @@ export async function writeLink(
     insert: async token => {
       const settings = { insert_deduplication_token: token }
       crashPoint('speed: before insert')
-      await clickhouse.insertSelect(speedInsertSql(compiled, key, seq, writer), rows, { settings })
+      const options = { settings, timeoutMs: INSERT_TIMEOUT_MS }
+      await clickhouse.insertSelect(speedInsertSql(compiled, key, seq, writer), rows, options)
       crashPoint('speed: inserted')
     },
     settle: async () => {

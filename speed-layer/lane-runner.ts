@@ -4,6 +4,7 @@ import { errorFields, type Log } from '../core/io/log.ts'
 import type { SpeedStreamState } from '../core/io/store/heartbeats.ts'
 import { Freshness } from './freshness.ts'
 import { LaneWorker, type LaneWorkerOptions } from './lane-worker.ts'
+import { Rate } from './rate.ts'
 
 /** Keeps a lane worker going, whatever it fails with, and knows how it fares. */
 export class LaneRunner {
@@ -16,7 +17,7 @@ export class LaneRunner {
   /** The message of the last failure, until it is overcome. */
   #failure: string | undefined
   #records = 0
-  #rate = { atMs: performance.now(), records: 0, perSecond: 0 }
+  readonly #rate = new Rate()
 
   constructor(log: Log, options: LaneWorkerOptions) {
     this.#log = log
@@ -62,7 +63,7 @@ export class LaneRunner {
         position,
         logEnd: this.#freshness.logEnds.get(partition) ?? position,
       })),
-      recordsPerSecond: this.#recordsPerSecond(),
+      recordsPerSecond: this.#rate.perSecond(performance.now(), this.#records + this.#worker.recordCount),
       ...this.#health(),
     }
   }
@@ -71,20 +72,6 @@ export class LaneRunner {
   #health(): Pick<SpeedStreamState, 'state' | 'error'> {
     if (this.#worker.isReading) this.#failure = undefined
     return { state: this.#failure === undefined ? 'running' : 'waiting', error: this.#failure }
-  }
-
-  #recordsPerSecond(): number {
-    const nowMs = performance.now()
-    const records = this.#records + this.#worker.recordCount
-    const passedMs = nowMs - this.#rate.atMs
-    if (passedMs >= 1000) {
-      this.#rate = {
-        atMs: nowMs,
-        records,
-        perSecond: Math.round(((records - this.#rate.records) * 1000) / passedMs),
-      }
-    }
-    return this.#rate.perSecond
   }
 
   #run(): Promise<void> {

@@ -8,6 +8,7 @@ import type { Files } from '../core/io/files.ts'
 import type { KafkaDriver } from '../core/io/kafka/driver.ts'
 import { crashPoint } from '../core/io/process/crash-point.ts'
 import { resolveTopic, type TopicSource } from '../core/io/topic-source.ts'
+import { type Cut, cutOf } from '../core/model/cut.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
@@ -31,6 +32,8 @@ export interface LaneWorkerOptions {
   readonly archive: string
   readonly decoder: Decoder
   readonly limits: MicroBatchLimits
+  /** Where chains begin that have nothing yet; by default where the partitions begin. */
+  readonly from?: Cut
 }
 
 export interface ServedView {
@@ -112,12 +115,13 @@ export class LaneWorker {
     await this.#adoptChains()
     const reader = await driver.openReader(stream.topic, source.topicId)
     const records = new RecordSource(reader, session, files, archive, origins)
-    const positions = startsOf(this.#confirmed, origins)
+    const begins = beginsOf(origins, this.#options.from ?? {})
+    const positions = startsOf(this.#confirmed, begins)
     const decode = (batch: RecordBatch) => decodeEvents(source.topicId, [batch], decoder)
     const readAhead = new ReadAhead(records, decode, positions, limits.maxRecords, limits.maxBytes)
     this.#readAhead = readAhead
     try {
-      await this.#work(source, origins, readAhead, signal)
+      await this.#work(source, begins, readAhead, signal)
     } finally {
       this.#readAhead = undefined
       await readAhead.stop()
@@ -139,13 +143,13 @@ export class LaneWorker {
 
   async #work(
     source: TopicSource,
-    origins: ReadonlyMap<number, PartitionOrigin>,
+    begins: ReadonlyMap<number, number>,
     readAhead: ReadAhead,
     signal: AbortSignal,
   ): Promise<void> {
     const { refreshMs } = this.#options.limits
     let refreshAtMs = performance.now() + refreshMs
-    const opening = await this.#fold(source, openingOf(origins, this.#options.decoder))
+    const opening = await this.#fold(source, openingOf(begins, this.#options.decoder))
     let inserting = this.#startInsert(opening, signal)
     try {
       while (!signal.aborted) {
@@ -244,21 +248,25 @@ interface FoldedBatch {
   readonly records: number
 }
 
+/** Where a chain begins in each partition that it has not met. */
+function beginsOf(origins: ReadonlyMap<number, PartitionOrigin>, from: Cut): Map<number, number> {
+  return new Map(
+    [...origins].map(([partition, { begin }]) => [partition, Math.max(begin, cutOf(from, partition))]),
+  )
+}
+
 /** The reading of nothing at the beginning of each partition: by it a chain learns where its partitions start. */
-function openingOf(origins: ReadonlyMap<number, PartitionOrigin>, decoder: Decoder): ReadEvents {
+function openingOf(begins: ReadonlyMap<number, number>, decoder: Decoder): ReadEvents {
   return {
     batches: [decodeEvents('', [], decoder)],
-    ranges: new Map([...origins].map(([partition, { begin }]) => [partition, { start: begin, end: begin }])),
+    ranges: new Map([...begins].map(([partition, begin]) => [partition, { start: begin, end: begin }])),
   }
 }
 
 /** Views may have diverged in a crash: reading starts at the lowest, and each leaves out what it has. */
-function startsOf(
-  cursors: readonly ViewCursor[],
-  origins: ReadonlyMap<number, PartitionOrigin>,
-): Map<number, number> {
+function startsOf(cursors: readonly ViewCursor[], begins: ReadonlyMap<number, number>): Map<number, number> {
   return new Map(
-    [...origins].map(([partition, { begin }]) => [
+    [...begins].map(([partition, begin]) => [
       partition,
       Math.min(...cursors.map(cursor => cursor.position.ends.get(partition) ?? begin)),
     ]),

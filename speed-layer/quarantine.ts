@@ -3,6 +3,7 @@ import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { RawRecord } from '../core/model/record.ts'
 import type { Rejection } from '../core/model/verdict.ts'
 import type { BoundView } from '../core/model/view.ts'
+import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'
 
 /** A record to be set aside, with what is said of it. */
 export interface QuarantinedRecord extends Rejection {
@@ -11,9 +12,6 @@ export interface QuarantinedRecord extends Rejection {
   /** The view whose expression failed; `undefined` where the record is not an event of the stream. */
   readonly view: Pick<BoundView, 'name' | 'version'> | undefined
 }
-
-/** Larger values are kept in the archive alone. */
-const KEPT_BYTES = 64 * 1024
 
 /** The records of a micro-batch that are not events of their stream. */
 export function undecodable(events: EventBatch): QuarantinedRecord[] {
@@ -65,5 +63,7 @@ export async function keepQuarantined(
 function base64(bytes: Uint8Array | null): string | null {
   return bytes === null
     ? null
-    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, KEPT_BYTES)).toString('base64')
+    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, QUARANTINE_KEPT_BYTES + 1)).toString(
+        'base64',
+      )
 }

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compileDecoder } from '../core/decode/compile.ts'
-import { nodeFiles } from '../core/io/files.ts'
-import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
+import type { LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { type SpeedHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
 import { readPointer } from '../core/io/store/pointer-store.ts'
 import { type KeptView, keptViews } from '../core/io/store/publication-store.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
-import { compileView } from '../core/sql/compiled-view.ts'
+import { laneOptions } from './lane-options.ts'
 import { LaneRunner } from './lane-runner.ts'
 
 export interface SpeedLayerOptions {
@@ -75,27 +73,7 @@ async function exchange(
   }
   for (const [id, { stream, lane, views: laneViews }] of wanted) {
     if (runners.has(id)) continue
-    const { driver, clickhouse, duckdb, log, options: settings } = context
-    runners.set(
-      id,
-      new LaneRunner(log, {
-        stream,
-        lane,
-        views: laneViews.map(({ view, chain }) => ({ compiled: compileView(view), chain })),
-        driver,
-        clickhouse,
-        session: await duckdb.session(),
-        files: nodeFiles,
-        archive: archiveFolder(context),
-        decoder: compileDecoder(stream),
-        limits: {
-          maxRecords: settings.speedMaxRecords,
-          maxBytes: settings.speedMaxBytes,
-          lingerMs: settings.speedLingerMs,
-          refreshMs: settings.refreshMs,
-        },
-      }),
-    )
+    runners.set(id, new LaneRunner(context.log, await laneOptions(context, stream, lane, laneViews)))
   }
 }
 

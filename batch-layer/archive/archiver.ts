@@ -1,5 +1,5 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
-import { descriptorName, partitionFolder, type SegmentChain } from '../../core/io/archive/segment-chain.ts'
+import { partitionFolder, type SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
@@ -105,8 +105,7 @@ export class Archiver {
   async #sweep(): Promise<void> {
     const { files, archive, stream } = this.#options
     for (const [partition, chain] of this.#chains) {
-      const known = new Set(chain.segments.flatMap(segment => [segment.file, descriptorName(segment.start)]))
-      await sweepStaging(files, partitionFolder(archive, stream.topic, partition), known, chain.end)
+      await sweepStaging(files, partitionFolder(archive, stream.topic, partition), chain)
     }
   }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Decoder } from '../../core/decode/decoder.ts'
 import { decodeEvents, type EventBatch } from '../../core/decode/event-batch.ts'
 import { rawColumns } from '../../core/decode/raw-columns.ts'
-import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
+import { descriptorName, descriptorText, parseDescriptor } from '../../core/io/archive/descriptor.ts'
+import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
 import { crashPoint } from '../../core/io/process/crash-point.ts'
@@ -32,11 +33,16 @@ const ROW_GROUP_ROWS = 65_536
  * Archives one range of one partition as a segment: a Parquet file under a name that nobody else uses, synced and
  * read back, and then its descriptor, linked to the name that its start offset gives it. Until that link there is no
  * segment; with it there is a whole one. The partition must have been opened (`openPartition`).
+ * A repair puts the descriptor in its place in another way.
  *
  * @returns the segment, or `undefined` where another archiver has linked one from this start: adopt that one
  * @throws SEGMENT_UNREADABLE where what was written does not read back as it was meant
  */
-export async function writeSegment(writer: SegmentWriter, range: RecordBatch): Promise<Segment | undefined> {
+export async function writeSegment(
+  writer: SegmentWriter,
+  range: RecordBatch,
+  place: PlaceDescriptor = linkDescriptor,
+): Promise<Segment | undefined> {
   const { files } = writer
   const folder = partitionFolder(writer.archive, writer.topic, range.partition)
   const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
@@ -60,14 +66,14 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
       ...counted,
       decoder: writer.decoderId,
     }
-    await files.writeSynced(staging, `${JSON.stringify(segment)}\n`)
+    await files.writeSynced(staging, descriptorText(segment))
     crashPoint('archiver: staged')
     // The data file's name must be durable before the descriptor that names it can be found.
     await files.syncDirectory(folder)
     crashPoint('archiver: before link')
     // From here on it is not for us to remove the file, unless we know for certain that it was not linked.
     isOurs = true
-    isOurs = await link(files, staging, join(folder, descriptorName(range.start)), file)
+    isOurs = await place(files, staging, join(folder, descriptorName(range.start)), file)
     if (!isOurs) return undefined
     crashPoint('archiver: linked')
     await files.syncDirectory(folder)
@@ -79,10 +85,13 @@ export async function writeSegment(writer: SegmentWriter, range: RecordBatch): P
   }
 }
 
+/** Gives the descriptor `staging` of a data file its final name; false where another segment has that name. */
+export type PlaceDescriptor = (files: Files, staging: string, name: string, file: string) => Promise<boolean>
+
 /** Links the descriptor; a network file system may carry it out and answer that the name is taken: by us, then. */
-async function link(files: Files, staging: string, name: string, file: string): Promise<boolean> {
+export const linkDescriptor: PlaceDescriptor = async (files, staging, name, file) => {
   if (await files.link(staging, name)) return true
-  return (JSON.parse(await files.readText(name)) as Segment).file === file
+  return parseDescriptor(await files.readText(name), name).file === file
 }
 
 async function writeParquet(

@@ -14,9 +14,7 @@ export async function auditPlan(clickhouse: ClickHouse, plan: JobPlan): Promise<
   const drift: Drift[] = []
   for (const { view, chain, cut, added } of plan.views) {
     if (added === undefined) continue
-    const least = kept.find(
-      entry => entry.view === view.name && entry.version === view.version && entry.chain === chain,
-    )
+    const least = kept.find(entry => entry.view === view.name && entry.version === view.version)
     const from = higherCut(added.from, least?.cut ?? {})
     drift.push(...(await auditDrift(clickhouse, view, added.run, chain, from, cut)))
   }

@@ -1,67 +1,71 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
+import type { PartitionInspection } from '../../core/io/archive/inspect-partition.ts'
 import { walkChain } from '../../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../../core/io/archive/verify-segment.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import { nodeFiles } from '../../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
-import type { PartitionOrigin } from '../../core/model/partition.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { Segment } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
-import { partsBetween } from '../recompute/plan.ts'
+import { readKafkaRange } from '../kafka-range.ts'
 import { EventTable, readPart } from '../recompute/raw-events.ts'
 
-const LIMITS = { maxWaitMs: 500, maxBytes: 16 * 2 ** 20, maxPartitionBytes: 4 * 2 ** 20 }
-
 /**
- * Decodes the raw bytes of every record below `through` into the table `table`: from the archive as far as it
- * reaches, and the rest from Kafka.
- * @throws ARCHIVE_GAP, SEGMENT_FOREIGN, SEGMENT_DAMAGED, OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: what is missing
+ * Decodes the raw bytes of every record below `through` into the table `table`: from the archive's whole segments, and
+ * from Kafka what they do not hold.
+ * @throws OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: neither has them
  */
 export async function loadCoveredEvents(
   context: LayerContext,
   session: DuckDBSession,
   stream: StreamDefinition,
-  origins: ReadonlyMap<number, PartitionOrigin>,
+  inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
   table: string,
 ): Promise<void> {
   const events = await EventTable.create(session, table, compileDecoder(stream))
-  const archive = archiveFolder(context)
-  const rest = new Map<number, number>()
-  for (const [partition, origin] of origins) {
-    const chain = await walkChain(nodeFiles, archive, origin)
-    for (const part of partsBetween(new Map([[partition, chain]]), {}, through)) {
-      await verifySegment(nodeFiles, archive, part.segment)
-      for await (const page of readPart(session, archive, part)) await events.append(origin.topicId, page)
-    }
-    if (chain.end < cutOf(through, partition)) rest.set(partition, chain.end)
+  for (const [partition, inspection] of inspections) {
+    await loadPartition(context, session, events, inspection, cutOf(through, partition))
   }
-  const [origin] = origins.values()
-  if (origin !== undefined && rest.size > 0) await loadTail(context, origin, rest, through, events)
 }
 
-/** What the archive does not have yet: from `positions` on. */
-async function loadTail(
+async function loadPartition(
   context: LayerContext,
-  { topic, topicId }: PartitionOrigin,
-  positions: Map<number, number>,
-  through: Cut,
+  session: DuckDBSession,
   events: EventTable,
+  inspection: PartitionInspection,
+  through: number,
 ): Promise<void> {
-  const reader = await context.driver.openReader(topic, topicId)
+  const { origin } = inspection
+  const archive = archiveFolder(context)
+  let position = origin.begin
+  const loadFromKafka = async (end: number) => {
+    for await (const batch of readKafkaRange(context.driver, origin, position, end))
+      await events.append(origin.topicId, batch)
+  }
+  for (const segment of await segmentsNow(archive, inspection)) {
+    if (segment.start >= through) break
+    if (segment.start > position) await loadFromKafka(segment.start)
+    const end = Math.min(segment.end, through)
+    for await (const page of readPart(session, archive, { segment, start: segment.start, end }))
+      await events.append(origin.topicId, page)
+    position = end
+  }
+  if (position < through) await loadFromKafka(through)
+}
+
+/** What was archived since counts, too: Kafka may not keep it for as long as a verification takes. */
+async function segmentsNow(archive: string, inspection: PartitionInspection): Promise<readonly Segment[]> {
+  const { origin, segments, end } = inspection
   try {
-    while (positions.size > 0) {
-      for (const batch of await reader.fetch(positions, LIMITS)) {
-        const end = cutOf(through, batch.partition)
-        await events.append(topicId, {
-          ...batch,
-          records: batch.records.filter(record => record.offset < end),
-        })
-        if (batch.end < end) positions.set(batch.partition, batch.end)
-        else positions.delete(batch.partition)
-      }
-    }
-  } finally {
-    await reader.close()
+    const now = await walkChain(nodeFiles, archive, origin, { segments, end })
+    for (const segment of now.segments.slice(segments.length))
+      await verifySegment(nodeFiles, archive, segment)
+    return now.segments
+  } catch (error) {
+    if (error instanceof TwofoldError) return segments
+    throw error
   }
 }

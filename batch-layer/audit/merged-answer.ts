@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { MeasureKind } from '../../core/model/measure.ts'
 import type { ViewGeneration } from '../../core/model/pointer.ts'
-import type { ViewQuery } from '../../core/model/query.ts'
+import { wholeView } from '../../core/model/query.ts'
 import type { BoundMeasure } from '../../core/model/view.ts'
 import type { CompiledView } from '../../core/sql/compiled-view.ts'
 import { contextOf } from '../../core/sql/measure-parts.ts'
@@ -25,7 +25,12 @@ export async function writeAnswer(
   seq: number,
   path: string,
 ): Promise<void> {
-  const { sql, params } = mergeSql(compiled, generation, seq, everything(compiled))
+  const { sql, params } = mergeSql(
+    compiled,
+    generation,
+    seq,
+    wholeView(compiled.view, Number.MAX_SAFE_INTEGER),
+  )
   const columns = [
     `${COVERAGE_COLUMN} AS coverage`,
     'time AS t',
@@ -67,22 +72,6 @@ export function readAnswerSql(compiled: CompiledView, path: string): string {
 /** A DuckDB SELECT of the file's coverage rows: one column, `facts`. */
 export function readCoverageSql(path: string): string {
   return `SELECT coverage AS facts FROM read_parquet(${duckdbString(path)}) WHERE len(coverage) > 0`
-}
-
-function everything({ view }: CompiledView): ViewQuery {
-  return {
-    view: view.name,
-    measures: view.measures.map(({ name }) => name),
-    dimensions: view.dimensions.map(({ name }) => name),
-    fromSeconds: undefined,
-    toSeconds: undefined,
-    grain: view.grain,
-    timeZone: 'UTC',
-    filters: [],
-    order: [],
-    limit: Number.MAX_SAFE_INTEGER,
-    offset: 0,
-  }
 }
 
 /** How a value gets from ClickHouse to DuckDB through Parquet, exactly. */

@@ -32,7 +32,7 @@ export interface Tolerance {
 }
 
 /**
- * The events of `events` that count, each with its bucket `t`, its dimensions `k0`, `k1`, … and the values of the
+ * The events of `events` that count, each with its place and hash, its bucket `t`, its dimensions `k0`, `k1`, … and the values of the
  * measures' expressions. An event on which any of them fails does not count.
  */
 export function countedSql(compiled: CompiledView, events: string): string {
@@ -45,8 +45,8 @@ export function countedSql(compiled: CompiledView, events: string): string {
   const values = fields.map(({ name, sql }) => `${duckdbString(name)}: ${sql}`)
   const passes = view.where === undefined ? '__accepted' : attempt(`CAST((${view.where}) AS BOOLEAN)`)
   const bucket = `date_trunc('${view.grain}', ${duckdbName(view.stream.time)})`
-  return `SELECT t, ${fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`).join(', ') || 'NULL AS nothing'}
-FROM (SELECT ${bucket} AS t, ${attempt(`{${["'_': 0", ...values].join(', ')}}`)} AS v FROM ${events} WHERE ${passes})
+  return `SELECT ${['__partition', '__offset', '__hash', 't', ...fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`)].join(', ')}
+FROM (SELECT __partition, __offset, __hash, ${bucket} AS t, ${attempt(`{${["'_': 0", ...values].join(', ')}}`)} AS v FROM ${events} WHERE ${passes})
 WHERE v IS NOT NULL`
 }
 

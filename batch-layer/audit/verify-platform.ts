@@ -1,116 +1,81 @@
-import { walkChain } from '../../core/io/archive/segment-chain.ts'
-import { verifySegment } from '../../core/io/archive/verify-segment.ts'
-import { nodeFiles } from '../../core/io/files.ts'
-import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
-import { readOrigins } from '../../core/io/store/partition-store.ts'
-import { readPointer } from '../../core/io/store/pointer-store.ts'
-import { servedGeneration } from '../../core/io/store/publication-store.ts'
-import { TwofoldError } from '../../core/model/errors.ts'
+import type { PartitionInspection } from '../../core/io/archive/inspect-partition.ts'
+import type { LayerContext } from '../../core/io/layer-context.ts'
+import { readPointersFrom } from '../../core/io/store/pointer-store.ts'
+import type { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
-import { whyNotCovered } from '../publish/chain-reach.ts'
-import { compareView, type ViewComparison } from './compare-view.ts'
+import { collectedFloor } from '../publish/collection-store.ts'
+import { type Finding, guarded, harmful } from './finding.ts'
+import { publishedEnds } from './published-ends.ts'
+import { archiveFindings, inspectStream } from './verify-archive.ts'
+import { verifyGenerations, verifyHistory } from './verify-pointers.ts'
+import { verifyRuns } from './verify-runs.ts'
+import { type ViewComparison, verifyView } from './verify-view.ts'
 
 /** What `verify` found. */
 export interface VerifyReport {
   readonly ok: boolean
   readonly findings: readonly Finding[]
   readonly streams: readonly { readonly topic: string; readonly segments: number; readonly records: number }[]
+  /** The views whose answers could be held against their raw events. */
   readonly views: readonly ViewComparison[]
 }
 
-/** Something wrong: what, where, what it means for answers, and what to do. */
-export interface Finding {
-  readonly code: string
-  readonly message: string
-  readonly answersAffected: boolean
-  readonly hint: string
-  readonly details: Readonly<Record<string, unknown>>
-}
-
 /**
- * Walks every segment and every chain, and computes each view anew from the raw events by plain SQL, which shares
- * nothing with the fold, to hold the merged answer against it.
+ * Looks at every segment, every readable generation with its runs, and every chain, and computes each view anew from
+ * the raw events by plain SQL, which shares nothing with the fold, to hold blocks and merged answers against it. It
+ * only reads, goes on after each finding, and may run while all layers are at work.
  */
 export async function verifyPlatform(
   context: LayerContext,
   onProgress: (text: string) => void,
 ): Promise<VerifyReport> {
   const findings: Finding[] = []
+  onProgress('generations and their runs')
+  await guarded(findings, () => verifyPublications(context, findings), unreadable)
   const streams: VerifyReport['streams'][number][] = []
+  const inspections = new Map<string, ReadonlyMap<number, PartitionInspection>>()
   for (const stream of context.project.streams) {
     onProgress(`archive of ${stream.topic}`)
-    streams.push(await verifyArchive(context, stream, findings))
+    const found = await inspectStream(context, stream, await publishedOrNothing(context, stream))
+    inspections.set(stream.topic, found)
+    findings.push(...[...found.values()].flatMap(archiveFindings))
+    const segments = [...found.values()].flatMap(inspection => inspection.segments)
+    const records = segments.reduce((sum, segment) => sum + segment.records, 0)
+    streams.push({ topic: stream.topic, segments: segments.length, records })
   }
   const views: ViewComparison[] = []
-  for (const configured of context.views) {
-    onProgress(`view ${configured.name}`)
-    await guarded(findings, true, async () => {
-      // Read anew for each view: by the time that the last one's turn has come, the first pointer may be collected.
-      const pointer = await readPointer(context.clickhouse)
-      const { view, generation } = await servedGeneration(context.clickhouse, configured, pointer)
-      const why = await whyNotCovered(context.clickhouse, view, generation)
-      if (why !== undefined) {
-        throw new TwofoldError(
-          'CHAIN_BROKEN',
-          `The chain ${generation.chain} of view ${view.name}: ${why}.`,
-          { details: { view: view.name } },
-        )
-      }
-      const comparison = await compareView(context, view, generation, pointer?.seq ?? 0)
-      views.push(comparison)
-      if (comparison.differences.length > 0) findings.push(differenceFinding(comparison))
-    })
+  for (const view of context.views) {
+    onProgress(`view ${view.name}`)
+    const verify = async () => {
+      const comparison = await verifyView(context, view, inspections.get(view.stream.topic)!, findings)
+      if (comparison !== undefined) views.push(comparison)
+    }
+    await guarded(findings, verify, error => ({ ...unreadable(error), view: view.name }))
   }
   return { ok: findings.length === 0, findings, streams, views }
 }
 
-async function verifyArchive(
+async function verifyPublications({ clickhouse }: LayerContext, findings: Finding[]): Promise<void> {
+  findings.push(...(await verifyHistory(clickhouse)))
+  const readable = await readPointersFrom(clickhouse, await collectedFloor(clickhouse))
+  findings.push(...(await verifyGenerations(clickhouse, readable)))
+  findings.push(...(await verifyRuns(clickhouse, readable)))
+}
+
+/** A pointer that cannot be read is told where the generations are looked at. */
+async function publishedOrNothing(
   context: LayerContext,
-  stream: StreamDefinition,
-  findings: Finding[],
-): Promise<VerifyReport['streams'][number]> {
-  let segments = 0
-  let records = 0
-  const archive = archiveFolder(context)
-  for (const origin of (await readOrigins(context.clickhouse, stream.topic)).values()) {
-    await guarded(findings, false, async () => {
-      const chain = await walkChain(nodeFiles, archive, origin)
-      for (const segment of chain.segments) {
-        await guarded(findings, false, () => verifySegment(nodeFiles, archive, segment))
-        segments += 1
-        records += segment.records
-      }
-    })
+  { topic }: StreamDefinition,
+): Promise<ReadonlyMap<number, number>> {
+  let published: ReadonlyMap<number, number> = new Map()
+  const read = async () => {
+    published = await publishedEnds(context.clickhouse, context.views, topic)
   }
-  return { topic: stream.topic, segments, records }
+  await guarded([], read, unreadable)
+  return published
 }
 
-/** Turns a registered error into a finding and goes on; anything else is a fault of the verification itself. */
-async function guarded(
-  findings: Finding[],
-  answersAffected: boolean,
-  check: () => Promise<void>,
-): Promise<void> {
-  try {
-    await check()
-  } catch (error) {
-    if (!(error instanceof TwofoldError)) throw error
-    findings.push({
-      code: error.code,
-      message: error.message,
-      answersAffected,
-      hint: error.hint,
-      details: error.details,
-    })
-  }
-}
-
-function differenceFinding(comparison: ViewComparison): Finding {
-  return {
-    code: 'ANSWER_DIFFERS',
-    message: `View ${comparison.view} differs from the recomputation in ${comparison.differences.length} values, the first: ${comparison.differences[0]}.`,
-    answersAffected: true,
-    hint: 'Recompute and publish with `twofold batch run --full`; the differing values are listed.',
-    details: { view: comparison.view, differences: comparison.differences },
-  }
+/** A check was refused by what it was to check. */
+function unreadable(error: TwofoldError): Finding {
+  return harmful(error, { hint: error.hint })
 }

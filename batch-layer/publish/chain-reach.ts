@@ -3,6 +3,7 @@ import { readOrigins } from '../../core/io/store/partition-store.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
 import type { ViewGeneration } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
+import { cutSql } from '../../core/sql/by-partition.ts'
 import { TILED } from '../../core/sql/merge.ts'
 import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
@@ -22,14 +23,9 @@ export async function readReach(
   chain: string,
   cut: Cut,
 ): Promise<Map<number, ChainReach>> {
-  const partitions = Object.keys(cut)
-  const above =
-    partitions.length === 0
-      ? ''
-      : ` AND __block >= transform(__partition, [${partitions.join(', ')}], [${partitions.map(p => `toInt64(${cutOf(cut, Number(p))})`).join(', ')}], toInt64(0))`
   const rows = await clickhouse.rows<{ partition: number; start: string; end: string; tiled: number }>(
     `SELECT __partition AS partition, min(__start) AS start, max(__end) AS end, ${TILED} AS tiled
-     FROM ${speedTable(view)} WHERE __kind = ${SPEED_KIND.marker} AND __chain = ${clickhouseString(chain)}${above} GROUP BY partition`,
+     FROM ${speedTable(view)} WHERE __kind = ${SPEED_KIND.marker} AND __chain = ${clickhouseString(chain)} AND __block >= ${cutSql(cut)} GROUP BY partition`,
   )
   return new Map(
     rows.map(row => [

@@ -1,9 +1,9 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
-import { cutOf } from '../../core/model/cut.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
+import { cutSql } from '../../core/sql/by-partition.ts'
 import { batchTable, SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { announceFloor, collectedFloor, dueFloor } from './collection-store.ts'
@@ -39,7 +39,7 @@ export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy):
   const current = await readPointer(clickhouse)
   if (current === undefined) return NOTHING
   const floor = await dueFloor(clickhouse, policy.graceMs)
-  const collected = floor > 0 ? await deleteBelow(clickhouse, floor, policy) : NOTHING
+  const collected = floor > 0 ? await deleteBelow(clickhouse, current, floor, policy) : NOTHING
   const wanted = current.seq - policy.keep
   if (wanted > (await collectedFloor(clickhouse))) {
     await announceFloor(clickhouse, wanted)
@@ -50,12 +50,13 @@ export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy):
 
 async function deleteBelow(
   clickhouse: ClickHouse,
+  current: Pointer,
   floor: number,
   policy: CollectionPolicy,
 ): Promise<Collected> {
   const readable = await readPointersFrom(clickhouse, floor)
   const collected: Record<string, number> = {}
-  for (const [table, condition] of [...speedConditions(readable), ...batchConditions(readable)]) {
+  for (const [table, condition] of [...speedConditions(current, readable), ...batchConditions(readable)]) {
     const rows = await countRows(clickhouse, table, condition)
     if (rows < policy.minRows) continue
     await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
@@ -72,17 +73,24 @@ async function countRows(clickhouse: ClickHouse, table: string, condition: strin
   return Number(row?.n ?? 0)
 }
 
-/** Speed rows below the least cut that is still readable, except the last marker of each partition: the chain's position. */
-function speedConditions(readable: readonly Pointer[]): [table: string, condition: string][] {
-  return leastCuts(readable).map(({ view, version, chain, cut }) => {
+/**
+ * Speed rows below the least cut that is still readable, except the last marker of each partition: the chain's
+ * position. Of a version that serves, also all of the chains that no readable generation names: a repair has replaced
+ * them, or was killed before it published them. (Of another version such a chain may be in the making.)
+ */
+function speedConditions(
+  current: Pointer,
+  readable: readonly Pointer[],
+): [table: string, condition: string][] {
+  return leastCuts(readable).map(({ view, version, chains, cut }) => {
     const table = speedTable({ name: view, version })
-    const partitions = Object.keys(cut).map(Number)
-    if (partitions.length === 0) return [table, '0']
-    const ofChain = `__chain = ${clickhouseString(chain)}`
-    const cuts = partitions.map(partition => `toInt64(${cutOf(cut, partition)})`)
-    const below = `__block < transform(__partition, [${partitions.join(', ')}], [${cuts.join(', ')}], toInt64(0))`
-    const last = `(__partition, __seq, __start) IN (SELECT __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} AND ${ofChain} GROUP BY __partition)`
-    return [table, `${ofChain} AND ${below} AND (__kind = ${SPEED_KIND.partial} OR NOT ${last})`]
+    const named = `__chain IN (${chains.map(clickhouseString).join(', ')})`
+    const unnamed = current.views[view]?.version === version ? `NOT ${named}` : '0'
+    const last = `(__chain, __partition, __seq, __start) IN (SELECT __chain, __partition, argMax(__seq, (__seq, __start)), argMax(__start, (__seq, __start)) FROM ${table} WHERE __kind = ${SPEED_KIND.marker} GROUP BY __chain, __partition)`
+    return [
+      table,
+      `${unnamed} OR (${named} AND __block < ${cutSql(cut)} AND (__kind = ${SPEED_KIND.partial} OR NOT ${last}))`,
+    ]
   })
 }
 

@@ -26,12 +26,15 @@ export async function rollBack(
   if (target === undefined) throw impossible(`there is no earlier generation ${seq}`, seq)
   const floor = await collectedFloor(clickhouse)
   if (seq < floor) throw impossible(`the rows of generations below ${floor} have been collected`, seq)
+  const views: Record<string, ViewGeneration> = {}
   for (const [name, generation] of Object.entries(target.views)) {
-    const why = await whyNotServed(clickhouse, name, generation, current.views[name])
+    views[name] = withPresentChain(generation, current.views[name])
+    const why = await whyNotServed(clickhouse, name, views[name], current.views[name])
     if (why !== undefined) throw impossible(`view ${name} could not be served: ${why}`, seq)
   }
   const pointer: Pointer = {
     ...target,
+    views,
     seq: current.seq + 1,
     prev: current.seq,
     publishedAtMs: nowMs,
@@ -57,6 +60,11 @@ export async function resume(clickhouse: ClickHouse, nowMs: number): Promise<Poi
   }
   await publishPointer(clickhouse, pointer)
   return pointer
+}
+
+/** A chain that a repair has replaced since is not gone back to: it is damaged, and nobody goes on with it. */
+function withPresentChain(generation: ViewGeneration, serving: ViewGeneration | undefined): ViewGeneration {
+  return serving?.version === generation.version ? { ...generation, chain: serving.chain } : generation
 }
 
 async function whyNotServed(

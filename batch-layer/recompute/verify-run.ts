@@ -4,9 +4,9 @@ import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
-import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
-import { clickhouseString, duckdbString } from '../../core/sql/text.ts'
+import { duckdbString } from '../../core/sql/text.ts'
 import type { FoldPlan } from './plan.ts'
+import { type RunTotals, readRunTotals } from './run-totals.ts'
 
 /** How many records the master dataset holds in a range, counted by itself, and Σ of their hashes mod 2^64. */
 export interface Inventory {
@@ -44,36 +44,24 @@ export async function verifyRun(
   chunks: number,
   inventory: Inventory,
 ): Promise<Tally> {
-  const [found] = await clickhouse.rows<FoundRun>(
-    `SELECT uniqExactIf(__chunk, __kind = ${BATCH_KIND.chunkTally}) AS chunks,
-       sumIf(__accepted, __kind = ${BATCH_KIND.chunkTally}) AS accepted,
-       sumIf(__filtered, __kind = ${BATCH_KIND.chunkTally}) AS filtered,
-       sumIf(__quarantined, __kind = ${BATCH_KIND.chunkTally}) AS quarantined,
-       sumIf(__all_digest, __kind = ${BATCH_KIND.chunkTally}) AS digest,
-       sumIf(__digest, __kind = ${BATCH_KIND.chunkTally}) AS acceptedDigest,
-       sumIf(__records, __kind = ${BATCH_KIND.partial}) AS partialRecords,
-       sumIf(__digest, __kind = ${BATCH_KIND.partial}) AS partialDigest,
-       sumIf(__accepted + __filtered + __quarantined, __kind = ${BATCH_KIND.blockTally}) AS blockRecords,
-       sumIf(__all_digest, __kind = ${BATCH_KIND.blockTally}) AS blockDigest
-     FROM ${batchTable(view)} WHERE __run = ${clickhouseString(run)}`,
-  )
+  const found = (await readRunTotals(clickhouse, view, [run])).get(run) ?? EMPTY
   const tally: Tally = {
-    accepted: Number(found!.accepted),
-    filtered: Number(found!.filtered),
-    quarantined: Number(found!.quarantined),
+    accepted: found.accepted,
+    filtered: found.filtered,
+    quarantined: found.quarantined,
     skipped: 0,
     lost: 0,
-    digest: found!.digest,
-    acceptedDigest: found!.acceptedDigest,
+    digest: found.digest,
+    acceptedDigest: found.acceptedDigest,
   }
   const checks: [what: string, expected: number | string, found: number | string][] = [
-    ['chunks', chunks, Number(found!.chunks)],
+    ['chunks', chunks, found.chunks],
     ['records', inventory.records, tally.accepted + tally.filtered + tally.quarantined],
     ['digest of the records', inventory.digest, tally.digest],
-    ['records of the blocks', inventory.records, Number(found!.blockRecords)],
-    ['digest of the blocks', inventory.digest, found!.blockDigest],
-    ['records of the partials', tally.accepted, Number(found!.partialRecords)],
-    ['digest of the partials', tally.acceptedDigest, found!.partialDigest],
+    ['records of the blocks', inventory.records, found.blockRecords],
+    ['digest of the blocks', inventory.digest, found.blockDigest],
+    ['records of the partials', tally.accepted, found.partialRecords],
+    ['digest of the partials', tally.acceptedDigest, found.partialDigest],
   ]
   const wrong = checks.find(([, expected, got]) => expected !== got)
   if (wrong === undefined) return tally
@@ -84,18 +72,16 @@ export async function verifyRun(
   )
 }
 
-type FoundRun = Readonly<
-  Record<
-    | 'chunks'
-    | 'accepted'
-    | 'filtered'
-    | 'quarantined'
-    | 'digest'
-    | 'acceptedDigest'
-    | 'partialRecords'
-    | 'partialDigest'
-    | 'blockRecords'
-    | 'blockDigest',
-    string
-  >
->
+/** A run of no chunks: there was nothing to fold. */
+const EMPTY: RunTotals = {
+  chunks: 0,
+  accepted: 0,
+  filtered: 0,
+  quarantined: 0,
+  digest: '0',
+  acceptedDigest: '0',
+  blockRecords: 0,
+  blockDigest: '0',
+  partialRecords: 0,
+  partialDigest: '0',
+}

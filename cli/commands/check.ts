@@ -1,5 +1,6 @@
-import { DEDUPLICATION_WINDOW } from '../../core/io/store/prepare.ts'
+import { deduplicationWindowOf } from '../../core/io/store/prepare.ts'
 import { unpublished } from '../../core/model/pointer.ts'
+import { wholeView } from '../../core/model/query.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, partialsSql } from '../../core/sql/fold.ts'
@@ -46,19 +47,7 @@ function reportOf({ configPath, project }: Workspace, views: readonly BoundView[
 
 function checkedView(view: BoundView): CheckedView {
   const compiled = compileView(view)
-  const { sql: merge } = mergeSql(compiled, unpublished(view.version), 0, {
-    view: view.name,
-    measures: view.measures.map(({ name }) => name),
-    dimensions: view.dimensions.map(({ name }) => name),
-    fromSeconds: undefined,
-    toSeconds: undefined,
-    grain: view.grain,
-    timeZone: 'UTC',
-    filters: [],
-    order: [],
-    limit: 1000,
-    offset: 0,
-  })
+  const { sql: merge } = mergeSql(compiled, unpublished(view.version), 0, wholeView(view, 1000))
   return {
     name: view.name,
     version: view.version,
@@ -66,8 +55,8 @@ function checkedView(view: BoundView): CheckedView {
     sql: {
       fold: [judgeSql(compiled, 'events', 'judged'), partialsSql(compiled, 'judged', 'block')],
       tables: [
-        createSpeedTableSql(compiled, DEDUPLICATION_WINDOW),
-        createBatchTableSql(compiled, DEDUPLICATION_WINDOW),
+        createSpeedTableSql(compiled, deduplicationWindowOf(compiled.view.stream)),
+        createBatchTableSql(compiled, deduplicationWindowOf(compiled.view.stream)),
       ],
       merge,
     },

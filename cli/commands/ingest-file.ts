@@ -1,4 +1,4 @@
-import { nearNames } from '../../core/io/near-names.ts'
+import { nearNames } from '../../core/define/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'

@@ -1,3 +1,5 @@
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { ProjectDefinition } from '../../core/model/project.ts'
 import { LAYERS, type LayerName } from '../layers/layer-settings.ts'
 import { runLayer } from '../layers/run-layer.ts'
 import { outputLog } from '../output/layer-log.ts'
@@ -18,6 +20,7 @@ export const RUNNABLE = LAYERS.filter(layer => layer !== 'api')
 export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Promise<void> {
   const order = awaitStopOrder(() => {})
   const { project, configPath, dataDir, options: configured } = await openWorkspace(flags)
+  assertLanes(flags.lanes ?? [], project)
   const options = flags.port === undefined ? configured : { ...configured, port: flags.port }
   const connections = findConnections(options, dataDir)
   const views = await bindViews(project)
@@ -28,4 +31,16 @@ export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Pr
   await prepareServers(settings)
   await runLayer(settings, outputLog(layer), order.signal)
   order.forget()
+}
+
+/** A worker with none but unknown lanes would run for ever and do nothing. */
+function assertLanes(lanes: readonly number[], { streams }: ProjectDefinition): void {
+  const most = Math.max(...streams.map(stream => stream.lanes))
+  const unknown = lanes.find(lane => lane >= most)
+  if (unknown === undefined) return
+  const declared = streams.map(stream => `${stream.topic} has ${stream.lanes}`).join(', ')
+  throw new TwofoldError('USAGE_INVALID', `No stream has a lane ${unknown}: ${declared}, counted from 0.`, {
+    hint: 'Name lanes that are there, or declare more with `lanes` of the stream.',
+    details: { lane: unknown },
+  })
 }

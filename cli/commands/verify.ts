@@ -1,4 +1,4 @@
-import { type VerifyReport, verifyPlatform } from '../../batch-layer/commands.ts'
+import { type Finding, type VerifyReport, verifyPlatform } from '../../batch-layer/commands.ts'
 import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
@@ -28,9 +28,20 @@ function reportText({ ok, streams, views, findings }: VerifyReport): string {
         `View ${view}: ${grouped(events)} events in ${grouped(groups)} groups, recomputed from the raw events: ${differences.length === 0 ? 'equal' : 'NOT EQUAL'}`,
     ),
   ]
-  const found = findings.map(
-    ({ code, message, answersAffected, hint }) =>
-      `${answersAffected ? 'WRONG ANSWERS' : 'finding'} ${code}: ${message}\n  hint: ${hint}`,
-  )
-  return [...checked, '', ok ? 'All is well.' : `${findings.length} findings:`, ...found].join('\n').trim()
+  return [...checked, '', ok ? 'All is well.' : `${findings.length} findings:`, ...findings.map(findingText)]
+    .join('\n')
+    .trim()
+}
+
+function findingText(finding: Finding): string {
+  const { code, message, answersAffected, view, generation, repair, hint } = finding
+  const whose = view === undefined ? 'answers' : `answers of view ${view}`
+  const since = generation === undefined ? '' : ` through generation ${generation}`
+  return [
+    '',
+    `${code}: ${message}`,
+    `  answers: ${answersAffected ? `AFFECTED: ${whose}${since}` : 'not affected'}`,
+    `  repair:  ${repair ?? 'no command mends this'}`,
+    `  hint:    ${hint}`,
+  ].join('\n')
 }

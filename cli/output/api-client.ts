@@ -17,8 +17,8 @@ async function send(apiUrl: string, path: string, timeoutMs: number): Promise<Re
   try {
     return await fetch(`${apiUrl}${path}`, { signal: AbortSignal.timeout(timeoutMs) })
   } catch (cause) {
-    const reason =
-      ((cause as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error).message
+    const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined
+    const reason = inner?.code ?? inner?.message ?? (cause as Error).message
     throw new TwofoldError('API_UNREACHABLE', `No answer from the HTTP API at ${apiUrl}: ${reason}.`, {
       details: { apiUrl, reason },
       cause,
@@ -31,7 +31,7 @@ function apiError(status: number, text: string, url: string): TwofoldError {
     const { code, message, hint, details } = (
       JSON.parse(text) as { error: { code: ErrorCode; message: string; hint: string; details: object } }
     ).error
-    if (code in ERRORS) return new TwofoldError(code, message, { hint, details: { ...details } })
+    if (Object.hasOwn(ERRORS, code)) return new TwofoldError(code, message, { hint, details: { ...details } })
   } catch {
     // Something else answers at this address: the error below says so.
   }

@@ -1,5 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { openClickHouse } from '../../core/io/clickhouse/client.ts'
 import { openDuckDB } from '../../core/io/duckdb/session.ts'
 import type { KafkaDriver } from '../../core/io/kafka/driver.ts'
@@ -7,6 +5,7 @@ import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import type { LayerContext } from '../../core/io/layer-context.ts'
 import type { Log } from '../../core/io/log.ts'
 import type { Options } from '../../core/io/options.ts'
+import { openTemporaryFolder } from '../../core/io/process/temporary-folder.ts'
 import { prepareTables } from '../../core/io/store/prepare.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { BoundView } from '../../core/model/view.ts'
@@ -34,28 +33,26 @@ export interface OpenContext {
 export async function openContext(settings: ContextSettings, log: Log): Promise<OpenContext> {
   const { project, options, views, dataDir, connections } = settings
   prepareDataDir(dataDir)
-  const tempDirectory = ownTempDirectory(dataDir)
+  // DuckDB's temporary files have the same names in every process.
+  const temporary = await openTemporaryFolder(dataDir, 'duckdb')
   const clickhouseConnection = { ...connections.clickhouse, database: options.clickhouseDatabase }
   const clickhouse = openClickHouse(clickhouseConnection)
   const driver = await openDriver(settings)
   // One thread: statements of several sessions run side by side anyway, and a small one is faster on one thread.
-  const duckdb = await openDuckDB({ threads: 1, memoryLimitMb: options.speedMemoryMb, tempDirectory })
+  const duckdb = await openDuckDB({
+    threads: 1,
+    memoryLimitMb: options.speedMemoryMb,
+    tempDirectory: temporary.path,
+  })
   return {
     context: { project, options, views, clickhouse, clickhouseConnection, driver, duckdb, dataDir, log },
     async close() {
       await driver.close()
       await clickhouse.close()
       await duckdb.close()
-      rmSync(tempDirectory, { recursive: true, force: true })
+      temporary.remove()
     },
   }
-}
-
-/** DuckDB's temporary files have the same names in every process. */
-function ownTempDirectory(dataDir: string): string {
-  const folder = join(dataDir, 'tmp')
-  mkdirSync(folder, { recursive: true })
-  return mkdtempSync(join(folder, 'duckdb-'))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { TwofoldError } from '../../core/model/errors.ts'
 
@@ -12,9 +12,7 @@ export function findConfig(asked: string | undefined, folder: string, fallback?:
   if (asked !== undefined) return findAsked(resolve(folder, asked))
   const found = configIn(folder) ?? fallback
   if (found !== undefined) return found
-  throw new TwofoldError('CONFIG_NOT_FOUND', `There is no ${CONFIG_NAMES[0]} in ${folder}.`, {
-    details: { folder },
-  })
+  throw missingIn(folder)
 }
 
 function findAsked(path: string): string {
@@ -23,8 +21,16 @@ function findAsked(path: string): string {
       details: { path },
     })
   }
+  if (!statSync(path).isDirectory()) return path
   const inside = configIn(path)
-  return inside ?? path
+  if (inside !== undefined) return inside
+  throw missingIn(path)
+}
+
+function missingIn(folder: string): TwofoldError {
+  return new TwofoldError('CONFIG_NOT_FOUND', `There is no ${CONFIG_NAMES[0]} in ${folder}.`, {
+    details: { folder },
+  })
 }
 
 function configIn(folder: string): string | undefined {

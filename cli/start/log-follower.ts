@@ -92,6 +92,11 @@ function parse(line: string): Entry | undefined {
   }
 }
 
+/** A file that cannot be looked at is empty, for whatever reason: whoever needs it tells why. */
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  try {
+    return statSync(path).size
+  } catch {
+    return 0
+  }
 }

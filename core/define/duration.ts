@@ -15,12 +15,15 @@ const UNIT_MS: Record<string, number> = {
   week: 604_800_000,
 }
 
+/** A hundred years: beyond it dates end before durations do. */
+const MAX_MS = 100 * 365 * 86_400_000
+
 /** Milliseconds of a duration like `'10 minutes'`, `'30 s'` or `'7 days'`. */
 export function durationMs(text: string, place: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+?)s?\s*$/.exec(text)
   const unit = match && (UNIT_MS[match[2]!] ?? (match[2] === '' ? UNIT_MS['s'] : undefined))
   const value = match && unit ? Number(match[1]) * unit : 0
-  if (!(value > 0))
+  if (!(value > 0 && value <= MAX_MS))
     invalid(
       place,
       `${JSON.stringify(text)} is not a duration; expected something like '10 minutes', '30 s' or '7 days'.`,

@@ -1,12 +1,15 @@
 import type { MeasureDefinition, MeasureOf } from '../model/measure.ts'
+import { assertFields } from './names.ts'
 
 /** What every measure takes: a DuckDB condition, so that only events on which it is true count. */
 export interface MeasureOptions {
   readonly filter?: string
 }
 
-const withFilter = (options?: MeasureOptions) =>
-  options?.filter === undefined ? {} : { filter: options.filter }
+function withFilter(options: MeasureOptions = {}): MeasureOptions {
+  assertFields(options, { filter: true }, "a measure's options")
+  return options.filter === undefined ? {} : { filter: options.filter }
+}
 
 /** The measures a view can keep. */
 export const m = {

@@ -1,4 +1,5 @@
 import { TwofoldError } from '../model/errors.ts'
+import { nearNames } from './near-names.ts'
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/
 
@@ -15,4 +16,45 @@ export function assertName(name: string, place: string): void {
 /** Raises CONFIG_INVALID, naming the place and what was expected. */
 export function invalid(place: string, message: string): never {
   throw new TwofoldError('CONFIG_INVALID', `${place}: ${message}`, { details: { place } })
+}
+
+/**
+ * Raises unless `value` is an object with none but the fields named: a field that is misspelt would do nothing, and
+ * nobody would know. TypeScript finds it too, but a configuration also runs unchecked.
+ */
+export function assertFields(value: unknown, fields: Readonly<Record<string, true>>, place: string): void {
+  assertObject(value, place)
+  const unknown = Object.keys(value).find(name => !Object.hasOwn(fields, name))
+  if (unknown === undefined) return
+  const near = nearNames(unknown, Object.keys(fields))
+  const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
+  invalid(
+    place,
+    `there is no ${JSON.stringify(unknown)}; expected ${Object.keys(fields).join(', ')}.${meant}`,
+  )
+}
+
+/** Raises unless `value` is an object, and no list. */
+export function assertObject(
+  value: unknown,
+  place: string,
+): asserts value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    invalid(place, `expected an object, got ${shownKind(value)}.`)
+}
+
+/** Raises where two names differ at most in case: DuckDB takes them for one. */
+export function assertDistinct(names: readonly string[], place: string): void {
+  const lower = names.map(name => name.toLowerCase())
+  const second = lower.findIndex((name, index) => lower.indexOf(name) !== index)
+  if (second < 0) return
+  const first = names[lower.indexOf(lower[second]!)]
+  invalid(place, `${JSON.stringify(first)} and ${JSON.stringify(names[second])} are one name to DuckDB.`)
+}
+
+/** What a value is, in a word or two. */
+export function shownKind(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  if (typeof value === 'string') return JSON.stringify(value)
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }

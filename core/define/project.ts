@@ -2,7 +2,7 @@ import type { ProjectDefinition, SampleFeed } from '../model/project.ts'
 import type { StreamDefinition } from '../model/stream.ts'
 import type { ViewDefinition } from '../model/view.ts'
 import { durationMs } from './duration.ts'
-import { invalid } from './names.ts'
+import { assertFields, assertObject, invalid, shownKind } from './names.ts'
 
 /** What `defineProject()` takes. */
 export interface ProjectOptions {
@@ -25,46 +25,83 @@ export interface ProjectOptions {
   }
 }
 
+type Fields<T> = Readonly<Record<keyof T, true>>
+
+const FIELDS: Fields<ProjectOptions> = {
+  streams: true,
+  views: true,
+  batch: true,
+  options: true,
+  sample: true,
+}
+const BATCH_FIELDS: Fields<NonNullable<ProjectOptions['batch']>> = { every: true, full: true }
+const SAMPLE_FIELDS: Fields<NonNullable<ProjectOptions['sample']>> = {
+  into: true,
+  file: true,
+  history: true,
+  ratePerSecond: true,
+}
+
 /** Declares a project: the default export of `twofold.config.ts`. */
 export function defineProject(options: ProjectOptions): ProjectDefinition {
-  if (!Array.isArray(options?.streams) || options.streams.length === 0)
-    invalid('defineProject.streams', 'expected at least one stream.')
-  if (!Array.isArray(options.views)) invalid('defineProject.views', 'expected a list of views.')
-  assertUnique(
-    options.streams.map(stream => stream.topic),
-    'defineProject.streams',
-  )
-  assertUnique(
-    options.views.map(view => view.name),
-    'defineProject.views',
-  )
-  for (const view of options.views) {
-    if (!options.streams.some(stream => stream.topic === view.topic)) {
-      invalid(
-        `view(${JSON.stringify(view.name)}).from`,
-        `the stream ${view.topic} is not among the project's streams.`,
-      )
-    }
-  }
+  assertFields(options, FIELDS, 'defineProject')
+  const { streams, views, batch = {}, options: settings = {}, sample } = options
+  assertStreams(streams)
+  assertViews(views, streams)
+  assertFields(batch, BATCH_FIELDS, 'defineProject.batch')
+  assertObject(settings, 'defineProject.options')
   return {
-    streams: options.streams,
-    views: options.views,
+    streams,
+    views,
     batch: {
-      everyMs: durationMs(options.batch?.every ?? '10 minutes', 'defineProject.batch.every'),
-      full: timeOfDay(options.batch?.full ?? '03:00'),
+      everyMs: durationMs(batch.every ?? '10 minutes', 'defineProject.batch.every'),
+      full: timeOfDay(batch.full ?? '03:00'),
     },
-    options: options.options ?? {},
-    sample: options.sample === undefined ? undefined : sampleOf(options.sample),
+    options: settings,
+    sample: sample === undefined ? undefined : sampleOf(sample, streams),
   }
 }
 
-function sampleOf(sample: NonNullable<ProjectOptions['sample']>): SampleFeed {
-  return {
-    topic: sample.into.topic,
-    file: sample.file,
-    historyRows: sample.history,
-    ratePerSecond: sample.ratePerSecond,
+function assertStreams(streams: readonly StreamDefinition[]): void {
+  const place = 'defineProject.streams'
+  if (!Array.isArray(streams) || streams.length === 0) invalid(place, 'expected at least one stream.')
+  const other = streams.findIndex(stream => !Array.isArray(stream?.columns))
+  if (other >= 0) invalid(`${place}.${other}`, 'expected what stream() answers.')
+  assertUnique(
+    streams.map(stream => stream.topic),
+    place,
+  )
+}
+
+function assertViews(views: readonly ViewDefinition[], streams: readonly StreamDefinition[]): void {
+  const place = 'defineProject.views'
+  if (!Array.isArray(views)) invalid(place, 'expected a list of views.')
+  const other = views.findIndex(view => !Array.isArray(view?.measures))
+  if (other >= 0) invalid(`${place}.${other}`, 'expected what view() answers.')
+  assertUnique(
+    views.map(view => view.name),
+    place,
+  )
+  for (const { name, topic } of views) {
+    if (!streams.some(stream => stream.topic === topic))
+      invalid(`view(${JSON.stringify(name)}).from`, `the stream ${topic} is not among the project's streams.`)
   }
+}
+
+function sampleOf(
+  sample: NonNullable<ProjectOptions['sample']>,
+  streams: readonly StreamDefinition[],
+): SampleFeed {
+  const place = 'defineProject.sample'
+  assertFields(sample, SAMPLE_FIELDS, place)
+  const { into, file, history, ratePerSecond } = sample
+  if (!streams.includes(into)) invalid(`${place}.into`, "expected one of the project's streams.")
+  if (typeof file !== 'string') invalid(`${place}.file`, `expected a path, got ${shownKind(file)}.`)
+  if (!(Number.isSafeInteger(history) && history >= 0))
+    invalid(`${place}.history`, `expected a whole number of rows, got ${shownKind(history)}.`)
+  if (!(Number.isFinite(ratePerSecond) && ratePerSecond >= 0))
+    invalid(`${place}.ratePerSecond`, `expected a number from 0 on, got ${shownKind(ratePerSecond)}.`)
+  return { topic: into.topic, file, historyRows: history, ratePerSecond }
 }
 
 function timeOfDay(text: string | false): string | undefined {

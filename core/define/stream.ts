@@ -1,6 +1,6 @@
 import type { ColumnDefinition, StreamDefinition } from '../model/stream.ts'
 import { durationMs } from './duration.ts'
-import { assertName, invalid } from './names.ts'
+import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 import type { ColumnBuilder } from './types.ts'
 
 /** What `stream()` takes. */
@@ -32,11 +32,26 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
 export const DEFAULT_BLOCK_SIZE = 4096
 const DEFAULT_MAX_EVENT_BYTES = 1_047_552
 
+const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
+  topic: true,
+  time: true,
+  schema: true,
+  key: true,
+  blockSize: true,
+  lanes: true,
+  maxEventBytes: true,
+  partitions: true,
+  replicationFactor: true,
+  retention: true,
+}
+
 /** Declares a stream: a Kafka topic with an event schema. */
 export function stream<Schema extends Record<string, ColumnBuilder>>(
   options: StreamOptions<Schema>,
 ): StreamDefinition {
+  assertObject(options, 'stream()')
   const place = `stream(${JSON.stringify(options.topic)})`
+  assertFields(options, FIELDS, place)
   if (
     typeof options.topic !== 'string' ||
     !/^[A-Za-z0-9._-]{1,249}$/.test(options.topic) ||
@@ -47,8 +62,13 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
       'expected 1 to 249 letters, digits, dots, underscores or hyphens, as Kafka asks for.',
     )
   }
-  const columns = Object.entries(options.schema ?? {}).map(([name, column]) => columnOf(name, column, place))
+  assertObject(options.schema, `${place}.schema`)
+  const columns = Object.entries(options.schema).map(([name, column]) => columnOf(name, column, place))
   if (columns.length === 0) invalid(`${place}.schema`, 'expected at least one column.')
+  assertDistinct(
+    columns.map(({ name }) => name),
+    `${place}.schema`,
+  )
   const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE
   if (
     !Number.isInteger(blockSize) ||
@@ -56,7 +76,10 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     blockSize > 2 ** 22 ||
     Math.log2(blockSize) % 1 !== 0
   ) {
-    invalid(`${place}.blockSize`, `expected a power of two from 1 to ${2 ** 22}, got ${blockSize}.`)
+    invalid(
+      `${place}.blockSize`,
+      `expected a power of two from 1 to ${2 ** 22}, got ${shownKind(blockSize)}.`,
+    )
   }
   assertTime(columns, options.time, place)
   assertPaths(columns, place)
@@ -88,10 +111,13 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
   if (!(column?.type !== undefined && 'isOptional' in column)) {
     invalid(`${place}.schema.${name}`, 'expected a column type, for example t.string().')
   }
+  const path = column.jsonPath ?? [name]
+  if (!Array.isArray(path) || path.length === 0 || path.some(part => typeof part !== 'string'))
+    invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
   return {
     name,
     type: column.type,
-    path: column.jsonPath ?? [name],
+    path,
     optional: column.isOptional,
     default: column.defaultValue,
   }
@@ -124,7 +150,7 @@ function assertPaths(columns: readonly ColumnDefinition[], place: string): void 
 
 function wholeNumber(value: number, place: string, max: number): number {
   if (!Number.isInteger(value) || value < 1 || value > max)
-    invalid(place, `expected a whole number from 1 to ${max}, got ${value}.`)
+    invalid(place, `expected a whole number from 1 to ${max}, got ${shownKind(value)}.`)
   return value
 }
 

@@ -1,5 +1,5 @@
 import type { ColumnType, TimestampFormat } from '../model/column-type.ts'
-import { TwofoldError } from '../model/errors.ts'
+import { invalid } from './names.ts'
 
 /** A column being declared. Each method answers a new one; nothing is changed in place. */
 export class ColumnBuilder {
@@ -37,6 +37,8 @@ export class ColumnBuilder {
   }
 }
 
+const TIMESTAMP_FORMATS: readonly TimestampFormat[] = ['rfc3339', 's', 'ms', 'us']
+
 /** The column types of a stream's schema. */
 export const t = {
   string: () => new ColumnBuilder({ kind: 'string' }),
@@ -49,16 +51,23 @@ export const t = {
   decimal: (precision: number, scale: number) => {
     const valid = Number.isInteger(precision) && Number.isInteger(scale) && precision >= 1 && precision <= 38
     if (!valid || scale < 0 || scale > precision) {
-      throw new TwofoldError(
-        'CONFIG_INVALID',
-        `t.decimal(${precision}, ${scale}): expected a precision from 1 to 38 and a scale from 0 to the precision.`,
-      )
+      const place = `t.decimal(${precision}, ${scale})`
+      invalid(place, 'expected a precision from 1 to 38 and a scale from 0 to the precision.')
     }
     return new ColumnBuilder({ kind: 'decimal', precision, scale })
   },
   /** An instant: RFC 3339 text by default, or a number of seconds, milliseconds or microseconds since 1970. */
-  timestamp: (format: TimestampFormat = 'rfc3339') => new ColumnBuilder({ kind: 'timestamp', format }),
+  timestamp: (format: TimestampFormat = 'rfc3339') => {
+    if (!TIMESTAMP_FORMATS.includes(format))
+      invalid(`t.timestamp(${JSON.stringify(format)})`, `expected one of ${TIMESTAMP_FORMATS.join(', ')}.`)
+    return new ColumnBuilder({ kind: 'timestamp', format })
+  },
   date: () => new ColumnBuilder({ kind: 'date' }),
   uuid: () => new ColumnBuilder({ kind: 'uuid' }),
-  enum: (...values: string[]) => new ColumnBuilder({ kind: 'enum', values }),
+  enum: (...values: string[]) => {
+    const areTexts = values.length > 0 && values.every(value => typeof value === 'string')
+    if (!areTexts || new Set(values).size < values.length)
+      invalid(`t.enum(${values.map(value => JSON.stringify(value)).join(', ')})`, 'expected different texts.')
+    return new ColumnBuilder({ kind: 'enum', values })
+  },
 }

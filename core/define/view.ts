@@ -1,8 +1,8 @@
 import { GRAINS, type Grain } from '../model/grain.ts'
-import type { MeasureDefinition } from '../model/measure.ts'
+import type { MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { StreamDefinition } from '../model/stream.ts'
-import type { ViewDefinition } from '../model/view.ts'
-import { assertName, invalid } from './names.ts'
+import type { DimensionDefinition, NamedMeasure, ViewDefinition } from '../model/view.ts'
+import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 
 /** What `view()` takes. */
 export interface ViewOptions {
@@ -32,27 +32,46 @@ const RESERVED = new Set([
   'coverage',
 ])
 
+const FIELDS: Readonly<Record<keyof ViewOptions, true>> = {
+  name: true,
+  from: true,
+  where: true,
+  grain: true,
+  dimensions: true,
+  measures: true,
+}
+
+/** The expressions that each kind of measure must have. */
+const EXPRESSIONS: { readonly [K in MeasureKind]: readonly ('expression' | 'by')[] } = {
+  count: [],
+  sum: ['expression'],
+  avg: ['expression'],
+  min: ['expression'],
+  max: ['expression'],
+  uniq: ['expression'],
+  quantiles: ['expression'],
+  argMin: ['expression', 'by'],
+  argMax: ['expression', 'by'],
+}
+
 /** Declares a view: a roll-up of one stream. */
 export function view(options: ViewOptions): ViewDefinition {
+  assertObject(options, 'view()')
   const place = `view(${JSON.stringify(options.name)})`
+  assertFields(options, FIELDS, place)
   assertName(options.name, `${place}.name`)
   if (typeof options.from?.topic !== 'string') invalid(`${place}.from`, 'expected a stream.')
   if (!GRAINS.includes(options.grain))
-    invalid(`${place}.grain`, `expected one of ${GRAINS.join(', ')}, got ${JSON.stringify(options.grain)}.`)
-  const dimensions = Object.entries(options.dimensions ?? {}).map(([name, expression]) => {
-    assertField(name, `${place}.dimensions`)
-    if (typeof expression !== 'string')
-      invalid(`${place}.dimensions.${name}`, 'expected a DuckDB expression as a string.')
-    return { name, expression }
-  })
-  const measures = Object.entries(options.measures ?? {}).map(([name, measure]) => {
-    assertField(name, `${place}.measures`)
-    assertMeasure(measure, `${place}.measures.${name}`)
-    return { name, measure }
-  })
-  if (measures.length === 0) invalid(`${place}.measures`, 'expected at least one measure.')
+    invalid(`${place}.grain`, `expected one of ${GRAINS.join(', ')}, got ${shownKind(options.grain)}.`)
+  if (options.where !== undefined) assertExpression(options.where, `${place}.where`)
+  const dimensions = dimensionsOf(options.dimensions ?? {}, `${place}.dimensions`)
+  const measures = measuresOf(options.measures ?? {}, `${place}.measures`)
   const twice = dimensions.find(dimension => measures.some(measure => measure.name === dimension.name))
   if (twice) invalid(`${place}.dimensions.${twice.name}`, 'a measure has the same name.')
+  assertDistinct(
+    [...dimensions, ...measures].map(({ name }) => name),
+    place,
+  )
   return {
     name: options.name,
     topic: options.from.topic,
@@ -63,14 +82,42 @@ export function view(options: ViewOptions): ViewDefinition {
   }
 }
 
+function dimensionsOf(dimensions: Readonly<Record<string, string>>, place: string): DimensionDefinition[] {
+  assertObject(dimensions, place)
+  return Object.entries(dimensions).map(([name, expression]) => {
+    assertField(name, place)
+    assertExpression(expression, `${place}.${name}`)
+    return { name, expression }
+  })
+}
+
+function measuresOf(measures: Readonly<Record<string, MeasureDefinition>>, place: string): NamedMeasure[] {
+  assertObject(measures, place)
+  const named = Object.entries(measures).map(([name, measure]) => {
+    assertField(name, place)
+    assertMeasure(measure, `${place}.${name}`)
+    return { name, measure }
+  })
+  if (named.length === 0) invalid(place, 'expected at least one measure.')
+  return named
+}
+
 function assertField(name: string, place: string): void {
   assertName(name, place)
   if (RESERVED.has(name.toLowerCase())) invalid(place, `the name ${name} is reserved; choose another.`)
 }
 
+function assertExpression(expression: unknown, place: string): void {
+  if (typeof expression !== 'string')
+    invalid(place, `expected a DuckDB expression as a string, got ${shownKind(expression)}.`)
+}
+
 function assertMeasure(measure: MeasureDefinition, place: string): void {
-  if (typeof measure?.kind !== 'string')
+  if (typeof measure?.kind !== 'string' || !Object.hasOwn(EXPRESSIONS, measure.kind))
     invalid(place, "expected a measure, for example m.count() or m.sum('amount').")
+  const parts: Readonly<Record<string, unknown>> = { ...measure }
+  for (const name of EXPRESSIONS[measure.kind]) assertExpression(parts[name], `${place}.${name}`)
+  if (measure.filter !== undefined) assertExpression(measure.filter, `${place}.filter`)
   if (measure.kind !== 'quantiles') return
   const levels = measure.levels
   if (!Array.isArray(levels) || levels.length === 0 || levels.some(level => !(level >= 0 && level <= 1))) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 
 /** The file system as the archive uses it: a seam, so that tests can forget what was not synced or fill the disk. */
 export interface Files {
@@ -13,6 +13,8 @@ export interface Files {
   syncDirectory(path: string): Promise<void>
   /** Gives a file a second name; answers false, and changes nothing, where that name is taken. */
   link(existing: string, name: string): Promise<boolean>
+  /** Gives a file the name of another, in whose place it is from then on: there is no moment without either. */
+  replace(path: string, name: string): Promise<void>
   remove(path: string): Promise<void>
   /** Names in a directory; none where there is no such directory. */
   list(path: string): Promise<string[]>
@@ -45,6 +47,7 @@ export const nodeFiles: Files = {
       throw error
     }
   },
+  replace: rename,
   async remove(path) {
     await rm(path, { force: true })
   },

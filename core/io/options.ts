@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { nearNames } from '../define/near-names.ts'
 import { TwofoldError } from '../model/errors.ts'
 
 /**
@@ -168,13 +169,8 @@ export function resolveOptions(
   configured: Readonly<Record<string, string | number | boolean>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Options {
-  const unknown = Object.keys(configured).find(name => !(name in OPTIONS))
-  if (unknown !== undefined) {
-    throw new TwofoldError(
-      'OPTION_INVALID',
-      `The configuration sets the option ${JSON.stringify(unknown)}, which does not exist.`,
-    )
-  }
+  const unknown = Object.keys(configured).find(name => !Object.hasOwn(OPTIONS, name))
+  if (unknown !== undefined) throw unknownOption(unknown)
   const values = Object.entries(OPTIONS).map(([name, definition]) => {
     const fromEnvironment = environmentValue(definition, environment)
     const given = fromEnvironment ?? configured[name]
@@ -182,6 +178,15 @@ export function resolveOptions(
     return [name, given === undefined ? definition.default : parse(definition, given, place)]
   })
   return Object.fromEntries(values) as Options
+}
+
+function unknownOption(name: string): TwofoldError {
+  const nearest = nearNames(name, Object.keys(OPTIONS))
+  const message = `The configuration sets the option ${JSON.stringify(name)}, which does not exist.`
+  return new TwofoldError('OPTION_INVALID', message, {
+    details: { option: name, nearest },
+    ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
+  })
 }
 
 function environmentValue(

@@ -66,6 +66,11 @@ export const ERRORS = {
     exit: 1,
     hint: 'Look into the ClickHouse server log; the insert is safe to repeat.',
   },
+  POINTER_DAMAGED: {
+    status: 503,
+    exit: 4,
+    hint: 'Restore the table `pointers` from a copy. If it is the newest row and it is deleted, the generation before serves again.',
+  },
   PUBLICATION_SUPERSEDED: {
     status: 409,
     exit: 3,
@@ -80,7 +85,7 @@ export const ERRORS = {
   CHAIN_BROKEN: {
     status: 503,
     exit: 4,
-    hint: 'Find out with `twofold verify`; answers from this chain are refused until it is repaired.',
+    hint: 'Find out with `twofold verify`; answers from this chain are refused until `twofold repair chain` has rebuilt it.',
   },
   RETENTION_PASSED: {
     status: 503,
@@ -91,7 +96,7 @@ export const ERRORS = {
   ARCHIVE_BEHIND: {
     status: 503,
     exit: 4,
-    hint: 'Segments are missing: find out with `twofold verify` and restore them.',
+    hint: 'Segments are missing: `twofold verify` lists them, `twofold repair archive` reads them from Kafka again.',
   },
   RUN_MISMATCH: {
     status: 500,
@@ -102,6 +107,16 @@ export const ERRORS = {
     status: 409,
     exit: 3,
     hint: 'Wait until the job at work has ended; `twofold batch runs` shows it.',
+  },
+  REPAIR_BUSY: {
+    status: 409,
+    exit: 3,
+    hint: 'Wait until the repair at work has ended, then look with `twofold verify`.',
+  },
+  REPAIR_DIFFERS: {
+    status: 500,
+    exit: 4,
+    hint: 'Restore the file from a copy. Published answers hold what was archived; a recomputation from Kafka would change them.',
   },
   ROLLBACK_IMPOSSIBLE: {
     status: 409,
@@ -122,17 +137,27 @@ export const ERRORS = {
   ARCHIVE_GAP: {
     status: 503,
     exit: 4,
-    hint: 'Find out with `twofold verify`; restore the missing segment or its copy.',
+    hint: '`twofold verify` lists all that is missing; `twofold repair archive` reads it from Kafka again.',
   },
   SEGMENT_FOREIGN: {
     status: 503,
     exit: 4,
-    hint: 'The folder holds a segment of another project or topic: move it away.',
+    hint: 'The folder holds a segment of another project or topic; `twofold repair archive` sets it aside.',
+  },
+  SEGMENT_UNLINKED: {
+    status: 503,
+    exit: 4,
+    hint: 'A killed archiver may have left it, or its descriptor is gone; `twofold repair archive` sets it aside once its offsets are archived.',
+  },
+  SEGMENT_OVERLAP: {
+    status: 503,
+    exit: 4,
+    hint: '`twofold repair archive` sets the segment aside whose offsets another holds.',
   },
   SEGMENT_DAMAGED: {
     status: 503,
     exit: 4,
-    hint: 'Restore the file from a copy; `twofold verify` lists all that are damaged.',
+    hint: '`twofold verify` lists all that is damaged; `twofold repair archive` reads it from Kafka again.',
   },
   SEGMENT_UNREADABLE: {
     status: 503,
@@ -253,7 +278,7 @@ export const ERRORS = {
   ANSWER_INCOMPLETE: {
     status: 503,
     exit: 4,
-    hint: '`twofold verify` finds what is missing; `twofold repair` rebuilds the view from the master dataset.',
+    hint: '`twofold verify` finds what is missing, and names the command that repairs it.',
   },
   ANSWER_WENT_BACK: {
     status: 503,
@@ -267,6 +292,12 @@ export const ERRORS = {
   REQUEST_INVALID: { status: 400, exit: 1, hint: 'GET /v1/openapi.json describes what each route takes.' },
   ROUTE_UNKNOWN: { status: 404, exit: 1, hint: 'GET /v1/openapi.json lists the routes.' },
   URL_MALFORMED: { status: 400, exit: 1, hint: 'Percent-encode what is not a letter or digit.' },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    exit: 1,
+    hint: 'Ask with POST /v1/query, whose body may be 1 MiB, or send fewer and shorter headers.',
+  },
+  REQUEST_TOO_SLOW: { status: 408, exit: 1, hint: 'Send less in one request, or over a faster line.' },
   BODY_INVALID: { status: 400, exit: 1, hint: 'Send JSON in UTF-8, in the form that the route takes.' },
   BODY_TOO_LARGE: { status: 413, exit: 1, hint: 'Send less in one request.' },
   MEDIA_TYPE_UNSUPPORTED: {
@@ -295,6 +326,11 @@ export const ERRORS = {
     hint: 'Check user, password, mechanism, TLS and the access rights (ACLs) of the Kafka connection.',
   },
   TOPIC_NOT_FOUND: { status: 500, exit: 1, hint: 'Create the topic, or mend its name in the definition.' },
+  PARTITION_NOT_FOUND: {
+    status: 500,
+    exit: 1,
+    hint: 'Name a partition that the topic has, or none: then the key decides.',
+  },
   TOPIC_NOT_CREATED: {
     status: 500,
     exit: 1,
@@ -369,7 +405,7 @@ export const ERRORS = {
   IMPORT_POSITION_LOST: {
     status: 500,
     exit: 1,
-    hint: 'Import the rows that are missing by hand with --start-row, or all of them without --resume.',
+    hint: 'Import the rows that are missing from a file of their own, or all of them without --resume.',
   },
 } as const satisfies Record<string, ErrorKind>
 

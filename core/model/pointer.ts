@@ -19,7 +19,7 @@ export interface Pointer {
   readonly views: Readonly<Record<string, ViewGeneration>>
 }
 
-export type PublicationReason = 'extend' | 'full' | 'rollback' | 'resume'
+export type PublicationReason = 'extend' | 'full' | 'rollback' | 'resume' | 'repair'
 
 /** What serves one view: the runs that together cover everything below the cut, and the chain that goes on. */
 export interface ViewGeneration {

@@ -1,4 +1,5 @@
 import type { Grain } from './grain.ts'
+import type { BoundView } from './view.ts'
 
 /** A checked question to one view: every name is the catalogue's, every value has its type. Plain data. */
 export interface ViewQuery {
@@ -16,6 +17,23 @@ export interface ViewQuery {
   /** Rows wanted, after `offset` rows are passed over. */
   readonly limit: number
   readonly offset: number
+}
+
+/** Everything there is of a view, at its own grain: all measures by all dimensions. */
+export function wholeView(view: BoundView, limit: number): ViewQuery {
+  return {
+    view: view.name,
+    measures: view.measures.map(({ name }) => name),
+    dimensions: view.dimensions.map(({ name }) => name),
+    fromSeconds: undefined,
+    toSeconds: undefined,
+    grain: view.grain,
+    timeZone: 'UTC',
+    filters: [],
+    order: [],
+    limit,
+    offset: 0,
+  }
 }
 
 export const FILTER_OPERATORS = [

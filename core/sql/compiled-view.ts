@@ -31,10 +31,10 @@ export function compileView(view: BoundView): CompiledView {
     if (type === undefined) {
       throw new TwofoldError(
         'EXPRESSION_INVALID',
-        `The dimension ${dimension.name} of view ${view.name} is of type ${dimension.type}, which Twofold cannot keep.`,
+        `dimensions.${dimension.name}: the expression "${dimension.expression}" is of type ${dimension.type}, which Twofold cannot keep.`,
         {
           hint: 'Cast it to a number, text, date, timestamp or boolean.',
-          details: { view: view.name, field: dimension.name },
+          details: { field: `dimensions.${dimension.name}`, expression: dimension.expression },
         },
       )
     }

@@ -26,6 +26,7 @@ export function speedInsertSql(compiled: CompiledView, key: ChainKey, seq: numbe
     ['__end', 'ifNull(__end, 0)'],
     ['__first', 'ifNull(__first, 0)'],
     ['__writer', `if(__kind = ${SPEED_KIND.marker}, ${clickhouseString(writer)}, '')`],
+    ['__copies', `__kind = ${SPEED_KIND.marker}`],
     ...tallyColumns(),
     ...partialColumns(compiled),
   ]

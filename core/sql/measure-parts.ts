@@ -120,11 +120,13 @@ export function countParts(
 
 /** Raises unless the measure's expression is a number. */
 export function assertNumeric(context: MeasureContext): void {
-  if (['integer', 'decimal', 'double'].includes(context.value.family)) return
+  const { name, measure, value } = context
+  if (['integer', 'decimal', 'double'].includes(value.family)) return
+  const expression = 'expression' in measure ? measure.expression : ''
   throw new TwofoldError(
     'EXPRESSION_INVALID',
-    `The measure ${context.name} is a ${context.measure.kind} of an expression of type ${context.value.duckdb}; expected a number.`,
-    { details: { measure: context.name, type: context.value.duckdb } },
+    `measures.${name}: the expression "${expression}" is of type ${value.duckdb}; ${measure.kind} takes numbers.`,
+    { details: { field: `measures.${name}`, expression, type: value.duckdb } },
   )
 }
 
@@ -152,10 +154,10 @@ function physicalOrRaise(name: string, type: string): PhysicalType {
   if (physical) return physical
   throw new TwofoldError(
     'EXPRESSION_INVALID',
-    `The measure ${name} has an expression of type ${type}, which Twofold cannot keep.`,
+    `measures.${name}: an expression is of type ${type}, which Twofold cannot keep.`,
     {
       hint: 'Cast it to a number, text, date, timestamp or boolean.',
-      details: { measure: name, type },
+      details: { field: `measures.${name}`, type },
     },
   )
 }

@@ -1,7 +1,7 @@
-import { cutOf } from '../model/cut.ts'
 import type { Grain } from '../model/grain.ts'
 import type { ViewGeneration } from '../model/pointer.ts'
 import type { DimensionFilter, ViewQuery } from '../model/query.ts'
+import { cutSql } from './by-partition.ts'
 import { type CompiledView, stateColumns } from './compiled-view.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
 import { clickhouseName, clickhouseString } from './text.ts'
@@ -92,29 +92,18 @@ function unionSql(
 ): string {
   const guard = `throwIf((SELECT max(floor_seq) FROM collections) > ${seq}, '${COLLECTED}') = 0`
   const list = (items: readonly string[]) => items.map(item => `, ${item}`).join('')
-  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end,
+  const speed = `SELECT toInt32(if(__kind = ${SPEED_KIND.partial}, 0, __partition + 1)) AS __source, __start, __end, __copies,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${speedTable(compiled.view)}
-WHERE __chain = ${clickhouseString(generation.chain)} AND (__kind = ${SPEED_KIND.marker} OR ${dataFilter})${cutSql(generation)} AND ${guard}`
+WHERE __chain = ${clickhouseString(generation.chain)} AND (__kind = ${SPEED_KIND.marker} OR ${dataFilter}) AND __block >= ${cutSql(generation.cut)} AND ${guard}`
   if (generation.runs.length === 0) return speed
   const runs = generation.runs.map(run => clickhouseString(run.id)).join(', ')
-  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end,
+  return `SELECT toInt32(if(__kind = ${BATCH_KIND.partial}, 0, -1)) AS __source, toInt64(0) AS __start, toInt64(0) AS __end, toUInt64(0) AS __copies,
   __accepted, __filtered, __quarantined, __skipped, __lost, __digest${list(columns)}
 FROM ${batchTable(compiled.view)}
 WHERE __run IN (${runs}) AND (__kind = ${BATCH_KIND.chunkTally} OR (__kind = ${BATCH_KIND.partial} AND ${dataFilter})) AND ${guard}
 UNION ALL
 ${speed}`
-}
-
-/**
- * A partition that the cut does not name has cut 0: that is also why there is no pruning by the least cut, which
- * would hide a partition that was added since.
- */
-function cutSql(generation: ViewGeneration): string {
-  const partitions = Object.keys(generation.cut).map(Number)
-  if (partitions.length === 0) return ''
-  const cuts = partitions.map(partition => cutOf(generation.cut, partition))
-  return ` AND __block >= transform(__partition, [${partitions.join(', ')}], [${cuts.map(cut => `toInt64(${cut})`).join(', ')}], toInt64(0))`
 }
 
 /** Without time and dimensions there is always one row, as in SQL: the measures of nothing if need be. */
@@ -126,6 +115,7 @@ function emptyRowSql(states: readonly { name: string; type: string }[]): string 
   const zeros = [
     '__start',
     '__end',
+    '__copies',
     '__accepted',
     '__filtered',
     '__quarantined',
@@ -142,10 +132,10 @@ function plainType(type: string): string {
 
 /**
  * Ranges make one path from the least start to the greatest end exactly if every other end is another's start. Then
- * all hashes but those two cancel out, mod 2^64.
+ * all hashes but those two cancel out, mod 2^64. Equal ranges that have been merged tell of it themselves.
  */
 export const TILED =
-  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start))'
+  'sum(cityHash64(__end)) - sum(cityHash64(__start)) = cityHash64(max(__end)) - cityHash64(min(__start)) AND max(__copies) <= 1'
 
 function coverageSql(): string {
   const facts: Record<(typeof COVERAGE_FACTS)[number], string> = {

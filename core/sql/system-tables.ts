@@ -22,7 +22,8 @@ export const SYSTEM_TABLES: readonly string[] = [
   // Batch jobs and what they found; the newest row of an id counts.
   `CREATE TABLE IF NOT EXISTS jobs (id String, at DateTime64(3, 'UTC'), kind LowCardinality(String), state LowCardinality(String), body String)
    ENGINE = ReplacingMergeTree(at) ORDER BY id`,
-  // Records set aside: by their schema (view ''), or by an expression of a view's version.
+  // Records set aside: by their schema (view ''), or by an expression of a view's version. Key and value are kept up
+  // to QUARANTINE_KEPT_BYTES, and by one byte more where there is more.
   `CREATE TABLE IF NOT EXISTS quarantine (topic LowCardinality(String), view LowCardinality(String), version LowCardinality(String),
      partition Int32, offset Int64, topic_id LowCardinality(String), reason LowCardinality(String), field String, detail String,
      key Nullable(String), value Nullable(String), kafka_time DateTime64(3, 'UTC'))
@@ -31,3 +32,6 @@ export const SYSTEM_TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS heartbeats (layer String, instance String, at DateTime64(3, 'UTC'), body String)
    ENGINE = Memory SETTINGS min_rows_to_keep = 200, max_rows_to_keep = 2000`,
 ]
+
+/** The archive holds longer keys and values whole. */
+export const QUARANTINE_KEPT_BYTES = 64 * 1024

@@ -38,6 +38,17 @@ function determined(type: string): string {
 }
 
 /**
+ * How many inserts a marker comes from. If one were carried out twice, its partials would count twice while its equal
+ * markers merged into one: this number would tell.
+ */
+const COPIES = '__copies SimpleAggregateFunction(sum, UInt64)'
+
+/** Brings a speed table of an earlier version of Twofold up to date; changes nothing where there is nothing to do. */
+export function upgradeSpeedTableSql(view: Pick<BoundView, 'name' | 'version'>): string {
+  return `ALTER TABLE ${speedTable(view)} ADD COLUMN IF NOT EXISTS ${COPIES} AFTER __writer`
+}
+
+/**
  * Partials merge in the background by their key. Markers share the table, because one insert must carry both, and
  * never merge: their number, partition and start are in the key. A table is not partitioned, for an insert must
  * become one part.
@@ -49,6 +60,7 @@ export function createSpeedTableSql(compiled: CompiledView, deduplicationWindow:
   return `CREATE TABLE IF NOT EXISTS ${speedTable(compiled.view)} (
   __kind UInt8, __chain LowCardinality(String), __lane UInt16, __seq UInt64, __partition Int32, __block Int64,
   __start Int64, __end ${determined('Int64')}, __first ${determined('UInt8')}, __writer ${determined('String')},
+  ${COPIES},
   ${TALLY_DEFINITIONS},
   __bucket Int64, ${dimensionColumns(compiled)}
   __records SimpleAggregateFunction(sum, UInt64), __digest SimpleAggregateFunction(sum, UInt64),

@@ -36,9 +36,14 @@ export const BATCH_ROWS = 8192
 
 /** The error of a file that cannot be read, with the reason. */
 export function unreadable(path: string, cause: unknown): TwofoldError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new TwofoldError('FILE_UNREADABLE', `The file ${path} cannot be read: ${reason}`, {
-    details: { path },
-    cause,
-  })
+  // Behind DuckDB's first line stand advice for its own users and the statement.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]!
+  return new TwofoldError(
+    'FILE_UNREADABLE',
+    `The file ${path} cannot be read: ${reason.replace(/\.$/, '')}.`,
+    {
+      details: { path },
+      cause,
+    },
+  )
 }

@@ -94,15 +94,33 @@ class FileImport {
     const mark = markWriter(this.#progress.run)
     // One call is under way while the next batch is read and checked; never two, or a failed one could leave a gap.
     let sending: Promise<void> = Promise.resolve()
-    for await (const batch of prefetch(this.#source.batches(start, this.#rows.end))) {
-      if (this.#signal.aborted) break
-      const records = this.#recordsOf(batch, mark)
+    try {
+      for await (const batch of prefetch(this.#source.batches(start, this.#rows.end))) {
+        if (this.#signal.aborted) break
+        const records = this.#recordsOf(batch, mark)
+        await sending
+        sending = this.#send(records)
+        sending.catch(() => {})
+      }
+    } catch (error) {
       await sending
-      sending = this.#send(records)
-      sending.catch(() => {})
+      throw this.#brokenOff(error)
     }
     await sending
     return this.#report.finish(this.#signal.aborted, await this.#source.unreadableRows())
+  }
+
+  /** A file that turns out unreadable on the way: what was produced before is told, and stays. */
+  #brokenOff(error: unknown): unknown {
+    const { rows, produced } = this.#report.counts()
+    const isOnTheWay = error instanceof TwofoldError && error.code === 'FILE_UNREADABLE' && produced > 0
+    if (!isOnTheWay) return error
+    const message = `${error.message} Of the ${rows} rows before that, ${produced} were produced, and stay.`
+    return new TwofoldError('FILE_UNREADABLE', message, {
+      details: { ...error.details, rows, produced },
+      hint: 'Import the rows that follow from a file of their own: this file again would bring its first rows again.',
+      cause: error,
+    })
   }
 
   /** The first row that some partition may lack. */

@@ -74,14 +74,14 @@ export class ImportReport {
       this.#rejections.push({ place: `line ${line}`, reason: 'unreadable_row', field: undefined, detail })
     }
     this.#tell()
-    return { ...this.#counts(), rejections: this.#rejections, aborted }
+    return { ...this.counts(), rejections: this.#rejections, aborted }
   }
 
   #tell(): void {
-    this.#onProgress?.(this.#counts())
+    this.#onProgress?.(this.counts())
   }
 
-  #counts(): ImportCounts {
+  counts(): ImportCounts {
     return {
       rows: this.#rows,
       totalRows: this.#source.totalRows,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type DuckDBBlobVector, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { FileColumn } from './cell-json.ts'
@@ -20,12 +21,14 @@ export async function openTableSource(
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: MEMORY_LIMIT })
   try {
     const connection = await instance.connect()
-    const parquet = `read_parquet(${text(path)})`
+    const file = text(literalPath(path))
+    // Folders named like `day=1` are no columns.
+    const parquet = `read_parquet(${file}, hive_partitioning = false)`
     const columns =
       format === 'parquet' ? await parquetColumns(connection, parquet) : await csvColumns(path, format)
-    const table = format === 'parquet' ? parquet : csvTable(path, format, columns, stream)
+    const table = format === 'parquet' ? parquet : csvTable(file, format, columns, stream)
     return {
-      totalRows: format === 'parquet' ? await countRows(connection, path) : undefined,
+      totalRows: format === 'parquet' ? await countRows(connection, file) : undefined,
       rowName: 'row',
       batches: (start, end) => readRows(connection, path, table, rowJsonSql(columns, stream), start, end),
       unreadableRows: () => (format === 'parquet' ? noUnreadableRows : csvRejects(connection)),
@@ -47,7 +50,7 @@ const noUnreadableRows = Promise.resolve<UnreadableRows>({ count: 0, samples: []
  * An empty cell is NULL, but the empty text where the schema asks for a text.
  */
 function csvTable(
-  path: string,
+  file: string,
   format: 'csv' | 'tsv',
   columns: readonly FileColumn[],
   stream: StreamDefinition,
@@ -55,8 +58,8 @@ function csvTable(
   const names = columns.map(({ name }) => `${text(name)}: 'VARCHAR'`).join(', ')
   const required = columns.filter(({ name }) => isRequiredText(name, stream)).map(({ name }) => text(name))
   const delimiter = DELIMITERS[format]
-  return `read_csv(${text(path)}, header = true, delim = ${text(delimiter)}, quote = '"', escape = '"', auto_detect = false, columns = {${names}},
-    force_not_null = [${required.join(', ')}], allow_quoted_nulls = false, store_rejects = true, rejects_limit = 0)`
+  return `read_csv(${file}, header = true, delim = ${text(delimiter)}, quote = '"', escape = '"', auto_detect = false, columns = {${names}},
+    force_not_null = [${required.join(', ')}], allow_quoted_nulls = false, store_rejects = true, rejects_limit = 0, hive_partitioning = false)`
 }
 
 function isRequiredText(name: string, stream: StreamDefinition): boolean {
@@ -74,8 +77,8 @@ async function parquetColumns(connection: DuckDBConnection, table: string): Prom
   return reader.getRows().map(row => ({ name: String(row[0]), type: String(row[1]) }))
 }
 
-async function countRows(connection: DuckDBConnection, path: string): Promise<number> {
-  const reader = await connection.runAndReadAll(`SELECT num_rows FROM parquet_file_metadata(${text(path)})`)
+async function countRows(connection: DuckDBConnection, file: string): Promise<number> {
+  const reader = await connection.runAndReadAll(`SELECT num_rows FROM parquet_file_metadata(${file})`)
   return Number(reader.getRows()[0]![0])
 }
 
@@ -126,6 +129,11 @@ async function csvRejects(connection: DuckDBConnection): Promise<UnreadableRows>
     count: Number(rows[0]?.[2] ?? 0),
     samples: rows.map(row => ({ line: Number(row[0]), detail: String(row[1]) })),
   }
+}
+
+/** DuckDB reads `*`, `?` and `[` in a path as a pattern, and so other files, but not each within brackets. */
+function literalPath(path: string): string {
+  return resolve(path).replace(/[*?[]/g, '[$&]')
 }
 
 function text(value: string): string {

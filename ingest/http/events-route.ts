@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RejectedRow } from '../../core/decode/decoder.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import type { EventStream } from '../event/event-stream.ts'
+import type { CheckedEvent, CheckedEvents, EventStream } from '../event/event-stream.ts'
 import { readBody } from './read-body.ts'
 import type { SharedProducer } from './shared-producer.ts'
 import { type BodyForm, sniffForm, splitEvents } from './split-events.ts'
@@ -75,7 +75,7 @@ export function eventsRoute(
       async (request, reply) => {
         const stream =
           streams.get(request.params.stream) ?? unknownStream(request.params.stream, [...streams.keys()])
-        const { events, rejections } = stream.check(await eventsOf(request, limits))
+        const { events, rejections } = await checkInTurns(stream, await eventsOf(request, limits))
         await produce(producer, stream.definition.topic, events, rejections.length)
         const rejectedAll = events.length === 0 && rejections.length > 0
         return reply.status(rejectedAll ? 422 : 200).send({
@@ -96,6 +96,21 @@ async function eventsOf(
   const body = await readBody(request.body, request.headers['content-encoding'], limits.maxInflatedBytes)
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
   return splitEvents(body, BODY_FORMS[mediaType] ?? sniffForm(body), limits.maxEvents)
+}
+
+/** So many events are checked in a few milliseconds: others are heard between two turns, however long a body is. */
+const EVENTS_PER_TURN = 5_000
+
+async function checkInTurns(stream: EventStream, values: readonly Uint8Array[]): Promise<CheckedEvents> {
+  const events: CheckedEvent[] = []
+  const rejections: RejectedRow[] = []
+  for (let start = 0; start < values.length; start += EVENTS_PER_TURN) {
+    if (start > 0) await new Promise(setImmediate)
+    const turn = stream.check(values.slice(start, start + EVENTS_PER_TURN))
+    for (const event of turn.events) events.push({ ...event, row: start + event.row })
+    for (const rejection of turn.rejections) rejections.push({ ...rejection, row: start + rejection.row })
+  }
+  return { events, rejections }
 }
 
 async function produce(

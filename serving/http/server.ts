@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import { frameworkErrors, handleErrors, type ReportFault } from '../../core/io/http/error-handler.ts'
+import type { ReportFault } from '../../core/io/http/error-handler.ts'
+import { openServer } from '../../core/io/http/open-server.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { QueryRunner } from '../query/run.ts'
@@ -27,15 +28,10 @@ const BODY_LIMIT_BYTES = 2 ** 20
 
 /** The HTTP API, ready to listen. It closes with `server.close()`, after the requests that run. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const server = fastify({
+  const server = openServer(options.reportFault, {
     bodyLimit: BODY_LIMIT_BYTES,
     // An unknown parameter is told, not dropped.
     ajv: { customOptions: { removeAdditional: false } },
-    // Otherwise a client that keeps its connection open would hold up the end.
-    forceCloseConnections: 'idle',
-    // What still comes on an open connection is answered, and the connection closed: Fastify's own 503 has no code.
-    return503OnClosing: false,
-    frameworkErrors,
   })
   await server.register(swagger, {
     openapi: {
@@ -47,7 +43,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       },
     },
   })
-  handleErrors(server, options.reportFault)
   const { clickhouse, streams } = options
   const views = new ServedViews(clickhouse, options.views)
   const queries = new QueryRunner({ clickhouse, views, timeoutMs: options.queryTimeoutMs })

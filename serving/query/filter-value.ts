@@ -27,6 +27,8 @@ const READ: { readonly [F in PhysicalType['family']]: ReadValue } = {
   text: (value, _type, _zone, refuse) => {
     if (typeof value !== 'string')
       throw refuse(`${value} is a ${typeof value}`, `Write it as a string: "${value}".`)
+    // Sent in UTF-8 it would become U+FFFD, which is another text.
+    if (LONE_SURROGATE.test(value)) throw refuse(`${shown(value)} is not well-formed Unicode`)
     return value
   },
   bool: (value, _type, _zone, refuse) => {
@@ -71,6 +73,8 @@ const INTEGER_RANGE: Readonly<Record<string, readonly [bigint, bigint]>> = {
   Int64: [-(2n ** 63n), 2n ** 63n - 1n],
   UInt64: [0n, 2n ** 64n - 1n],
 }
+
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** JSON numbers are doubles by the time they get here: only those that cannot have lost a digit are exact. */
 const EXACT_DIGITS = 15

@@ -1,4 +1,4 @@
-import { nearNames } from '../../core/io/near-names.ts'
+import { nearNames } from '../../core/define/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 
 /** The parameters of `GET /v1/views/{name}`, in the order of the documentation. */

@@ -1,12 +1,15 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
-import { Errors, ValueErrorType } from '@sinclair/typebox/errors'
-import { nearNames } from '../../core/io/near-names.ts'
+import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
+import { nearNames } from '../../core/define/near-names.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
 import { FILTER_OPERATORS } from '../../core/model/query.ts'
 
 /** The most rows of one answer, and the most that `offset` may pass over. */
 export const MAX_ROWS = 100_000
+
+/** ClickHouse takes a thousand bound values, and a filter may have many. */
+const MAX_FILTERS = 100
 
 const FilterRequest = Type.Object(
   {
@@ -46,7 +49,9 @@ export const QueryRequest = Type.Object(
       Type.String({ description: `One of ${GRAINS.join(', ')}; adds the column \`time\`.` }),
     ),
     timeZone: Type.Optional(Type.String({ default: 'UTC', description: 'An IANA name.' })),
-    filters: Type.Optional(Type.Array(FilterRequest, { description: 'All of them must hold.' })),
+    filters: Type.Optional(
+      Type.Array(FilterRequest, { maxItems: MAX_FILTERS, description: 'All of them must hold.' }),
+    ),
     order: Type.Optional(Type.Array(OrderRequest)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_ROWS })),
     offset: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_ROWS, default: 0 })),
@@ -57,7 +62,7 @@ export type QueryRequest = Static<typeof QueryRequest>
 
 /** Checks the shape of a question; names and values are checked against the view when it is planned. */
 export function checkRequest(body: unknown): QueryRequest {
-  const error = Errors(QueryRequest, [], body).First()
+  const error = firstError(body)
   if (error === undefined) return body as QueryRequest
   const place = error.path.slice(1).replaceAll('/', '.')
   if (error.type === ValueErrorType.ObjectAdditionalProperties) throw unknownField(place)
@@ -66,6 +71,19 @@ export function checkRequest(body: unknown): QueryRequest {
     `The query cannot be read: ${place === '' ? 'the body' : place}: ${lowerFirst(error.message)}, got ${shown(error.value)}.`,
     { details: { field: place } },
   )
+}
+
+const ERRORS_LOOKED_AT = 20
+
+/** A field that is misspelt tells more than that it is missing. */
+function firstError(body: unknown): ValueError | undefined {
+  const found: ValueError[] = []
+  for (const error of Errors(QueryRequest, [], body)) {
+    if (error.type === ValueErrorType.ObjectAdditionalProperties) return error
+    found.push(error)
+    if (found.length === ERRORS_LOOKED_AT) break
+  }
+  return found[0]
 }
 
 function unknownField(place: string): TwofoldError {
@@ -93,7 +111,11 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
+/** Lists and objects are told by their kind alone: they may be nested deeper than JSON can be written. */
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }

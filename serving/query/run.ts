@@ -79,7 +79,12 @@ export class QueryRunner {
     const { compiled, generation, seq } = served
     // What is said of freshness and progress must have been true before the answer's snapshot was taken.
     const freshnessMs = freshnessOf(compiled.view.stream, await this.#heartbeats.get(), Date.now())
-    const assertNotBack = this.#furthest.before(query.view, generation.version, generation.chain)
+    const assertNotBack = this.#furthest.before({
+      view: query.view,
+      topic: compiled.view.stream.topic,
+      version: generation.version,
+      chain: generation.chain,
+    })
     const startedMs = performance.now()
     const { text, rowsRead, bytesRead } = await this.#send(query, served, options)
     const { coverage: facts, rows } = splitAnswer(text)

@@ -43,7 +43,7 @@ function edge(text: string, place: string, timeZone: string, viewGrain: Grain): 
   const nearest = bucketsAround(instant, viewGrain).map(secondsText)
   throw new TwofoldError(
     'RANGE_OFF_GRAIN',
-    `${place}: ${text} is not the start of a ${viewGrain} in UTC, and the view is kept by ${viewGrain}.`,
+    `${place}: at ${text} no ${viewGrain} begins in UTC, and the view is kept by ${viewGrain}.`,
     { hint: `The nearest are ${nearest.join(' and ')}.`, details: { field: place, value: text, nearest } },
   )
 }
@@ -60,7 +60,9 @@ function bucketsAround({ seconds }: Instant, grain: Grain): [number, number] {
   const date = new Date(seconds * 1000)
   const months = grain === 'month' ? 1 : grain === 'quarter' ? 3 : 12
   const month = Math.floor(date.getUTCMonth() / months) * months
-  return [month, month + months].map(at => Date.UTC(date.getUTCFullYear(), at) / 1000) as [number, number]
+  // Date.UTC would take the years 0 to 99 for those after 1900.
+  const year = date.getUTCFullYear()
+  return [month, month + months].map(at => new Date(0).setUTCFullYear(year, at, 1) / 1000) as [number, number]
 }
 
 const OPEN_FROM = Date.UTC(1970, 0) / 1000

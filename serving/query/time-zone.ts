@@ -17,14 +17,18 @@ export function resolveTimeZone(name: string): string {
   })
 }
 
-/** How far local time is ahead of UTC at an instant (seconds since 1970), in seconds. */
+/**
+ * How far local time is ahead of UTC at an instant (seconds since 1970), in seconds. Before 1900, where there are no
+ * events, it is what it was in 1900.
+ */
 export function offsetSeconds(timeZone: string, atSeconds: number): number {
   if (timeZone === 'UTC') return 0
+  const seconds = Math.max(atSeconds, SAMPLES_FROM)
   const parts: Record<string, number> = {}
-  for (const { type, value } of formatterOf(timeZone).formatToParts(atSeconds * 1000))
+  for (const { type, value } of formatterOf(timeZone).formatToParts(seconds * 1000))
     parts[type] = Number(value)
   const { year, month, day, hour, minute, second } = parts
-  return Date.UTC(year!, month! - 1, day, hour, minute, second) / 1000 - atSeconds
+  return Date.UTC(year!, month! - 1, day, hour, minute, second) / 1000 - seconds
 }
 
 /**

@@ -1,4 +1,4 @@
-import { nearNames } from '../../core/io/near-names.ts'
+import { nearNames } from '../../core/define/near-names.ts'
 import { type ErrorCode, TwofoldError } from '../../core/model/errors.ts'
 
 /** The error for a name that is not among `known`, with the names that may have been meant. */

@@ -13,6 +13,7 @@ import { readLog } from '../support/kafka-log.ts'
 import { Ledger } from '../support/ledger.ts'
 import { feedByHttp, feedByKafka, type ShopFeed } from '../support/shop-feed.ts'
 import { answerShop, SHOP_NEARNESS, SHOP_SQL } from '../support/shop-oracle.ts'
+import { expectPrefixes, TOTAL } from '../support/shop-prefixes.ts'
 import { killAll, killQuietly } from '../support/system-processes.ts'
 import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import type { TwofoldProcess } from '../support/twofold-process.ts'
@@ -56,8 +57,6 @@ afterAll(async () => {
   watching.abort()
   await home?.remove()
 })
-
-const TOTAL = { view: 'sales_by_minute', measures: ['events', 'revenue'] }
 
 /** Asks all the time. No answer is no fault, for what answers is killed; a wrong one is. */
 async function watchAnswers(): Promise<void> {
@@ -180,21 +179,9 @@ describe('after all of that', () => {
     }
   })
 
-  test('every answer on the way was that of a prefix of each partition, and none shrank', async () => {
+  test('every answer on the way was that of a prefix of each partition, and none shrank', () => {
     expect(watched.length).toBeGreaterThan(50)
-    const prefixes = prefixesOf(log)
-    for (const [index, { data, coverage }] of watched.entries()) {
-      const ends = Object.entries(coverage.through)
-      const sums = ends.map(([partition, end]) => prefixes.get(Number(partition))![end]!)
-      const events = sums.reduce((sum, prefix) => sum + prefix.events, 0)
-      const cents = sums.reduce((sum, prefix) => sum + prefix.cents, 0)
-      expect(data[0], JSON.stringify(coverage)).toEqual({
-        events,
-        revenue: events === 0 ? null : cents / 100,
-      })
-      const before = watched[index - 1]?.coverage.through ?? {}
-      for (const [partition, end] of ends) expect(end).toBeGreaterThanOrEqual(before[partition] ?? 0)
-    }
+    expectPrefixes(watched, log, ledger)
   })
 
   test('the sample feed brought each row of its file once', async () => {
@@ -225,30 +212,3 @@ describe('after all of that', () => {
     expect(readdirSync(home.dataDir)).not.toContain('connection.json')
   })
 })
-
-interface Prefix {
-  readonly events: number
-  readonly cents: number
-}
-
-/** For each offset of each partition, what the events below it come to. */
-function prefixesOf(log: ReadonlyMap<number, readonly RawRecord[]>): Map<number, Prefix[]> {
-  return new Map(
-    [...log].map(([partition, records]) => {
-      const prefixes: Prefix[] = [{ events: 0, cents: 0 }]
-      for (const [index, { offset, value }] of records.entries()) {
-        // Nobody writes to this topic in transactions, so no offset is missing.
-        expect(offset).toBe(index)
-        const { events, cents } = prefixes[index]!
-        const isEvent = ledger.reasonOf(value!) === undefined
-        prefixes.push(isEvent ? { events: events + 1, cents: cents + centsOf(value!) } : { events, cents })
-      }
-      return [partition, prefixes]
-    }),
-  )
-}
-
-function centsOf(value: Uint8Array): number {
-  const amount = /"amount":(-?\d+)\.(\d\d)/.exec(Buffer.from(value).toString('latin1'))
-  return amount === null ? 0 : Number(amount[1]! + amount[2]!)
-}

@@ -67,6 +67,7 @@ export class ForgetfulDisk {
       sync: path => act(async () => this.#syncFile(path)),
       syncDirectory: path => act(async () => this.#syncFolder(path)),
       link: (existing, name) => act(() => this.#link(existing, name)),
+      replace: (path, name) => act(() => this.#replace(path, name)),
       remove: path => act(() => this.#remove(path)),
       list: path => read(() => nodeFiles.list(path)),
       readText: path => read(() => nodeFiles.readText(path)),
@@ -94,6 +95,13 @@ export class ForgetfulDisk {
     this.#inodes.set(name, this.#inode(existing))
     this.#newest = name
     return true
+  }
+
+  async #replace(path: string, name: string): Promise<void> {
+    await nodeFiles.replace(path, name)
+    this.#inodes.set(name, this.#inode(path))
+    this.#inodes.delete(path)
+    this.#newest = name
   }
 
   async #remove(path: string): Promise<void> {

@@ -29,6 +29,7 @@ export function faultyFiles(inner: Files, life: Life): Files {
     sync: path => life.act(() => inner.sync(path), broken),
     syncDirectory: path => life.act(() => inner.syncDirectory(path), broken),
     link: (existing, name) => life.act(() => inner.link(existing, name), broken),
+    replace: (path, name) => life.act(() => inner.replace(path, name), broken),
     remove: path => life.read(() => inner.remove(path)),
     list: path => life.read(() => inner.list(path)),
     readText: path => life.read(() => inner.readText(path)),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { descriptorName, partitionFolder } from '../../core/io/archive/segment-chain.ts'
+import { descriptorName, descriptorText } from '../../core/io/archive/descriptor.ts'
+import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { Segment } from '../../core/model/segment.ts'
 
@@ -46,6 +47,6 @@ export function linkDescriptor(
   const folder = partitionFolder(archive, ORIGIN.topic, described.partition)
   mkdirSync(folder, { recursive: true })
   const path = join(folder, name)
-  writeFileSync(path, JSON.stringify(described))
+  writeFileSync(path, descriptorText(described))
   return path
 }

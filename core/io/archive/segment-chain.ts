@@ -3,6 +3,7 @@ import { TwofoldError } from '../../model/errors.ts'
 import type { PartitionOrigin } from '../../model/partition.ts'
 import type { Segment } from '../../model/segment.ts'
 import type { Files } from '../files.ts'
+import { descriptorName, parseDescriptor, startOfDescriptor } from './descriptor.ts'
 
 /**
  * The segments of one partition, from its origin on, each starting where the one before ends. This chain, and not a
@@ -19,11 +20,6 @@ export function partitionFolder(archive: string, topic: string, partition: numbe
   return join(archive, topic, String(partition))
 }
 
-/** The name of the descriptor of the segment that starts at `start`: linking it is what archives the range. */
-export function descriptorName(start: number): string {
-  return `${String(start).padStart(20, '0')}.json`
-}
-
 /** The path of a segment's Parquet file. */
 export function segmentPath(archive: string, segment: Segment): string {
   return join(partitionFolder(archive, segment.topic, segment.partition), segment.file)
@@ -33,9 +29,9 @@ export function segmentPath(archive: string, segment: Segment): string {
  * Follows the chain of a partition. `known` is what an earlier walk found: only what came since is read.
  *
  * @throws ARCHIVE_GAP where descriptors stand behind the end of the chain, so that one between them is missing
- * @throws SEGMENT_FOREIGN where a descriptor is of another topic or partition, does not start where it says, or
- *   overlaps another
- * @throws SEGMENT_DAMAGED where a descriptor cannot be read
+ * @throws SEGMENT_FOREIGN where a descriptor is of another topic or partition, or does not start where it says
+ * @throws SEGMENT_OVERLAP where a descriptor starts inside another segment
+ * @throws SEGMENT_DAMAGED where a descriptor is not what was written
  */
 export async function walkChain(
   files: Files,
@@ -44,10 +40,11 @@ export async function walkChain(
   known: SegmentChain = { segments: [], end: origin.begin },
 ): Promise<SegmentChain> {
   const folder = partitionFolder(archive, origin.topic, origin.partition)
-  const names = new Set((await files.list(folder)).filter(name => /^\d{20}\.json$/.test(name)))
+  const starts = (await files.list(folder)).map(startOfDescriptor).filter(start => start !== undefined)
+  const waiting = new Set(starts)
   const segments = [...known.segments]
   let end = known.end
-  while (names.has(descriptorName(end))) {
+  while (waiting.has(end)) {
     const path = join(folder, descriptorName(end))
     const segment = parseDescriptor(await files.readText(path), path)
     assertOurs(segment, origin, end, path)
@@ -55,46 +52,50 @@ export async function walkChain(
     end = segment.end
   }
   const linked = new Set(segments.map(segment => segment.start))
-  const strays = [...names].map(name => Number(name.slice(0, 20))).filter(start => !linked.has(start))
+  const strays = starts.filter(start => !linked.has(start))
   if (strays.length > 0) throw stray(origin, folder, end, Math.min(...strays))
   return { segments, end }
-}
-
-function parseDescriptor(text: string, path: string): Segment {
-  try {
-    return JSON.parse(text) as Segment
-  } catch (cause) {
-    throw new TwofoldError('SEGMENT_DAMAGED', `The segment descriptor ${path} is not JSON.`, {
-      details: { path },
-      cause,
-    })
-  }
 }
 
 /** A descriptor that the chain does not lead to: one before it is missing, or it stands inside another segment. */
 function stray(origin: PartitionOrigin, folder: string, end: number, start: number): TwofoldError {
   if (start > end) return gap(origin, end, start)
   const path = join(folder, descriptorName(start))
-  return new TwofoldError(
-    'SEGMENT_FOREIGN',
-    `The segment descriptor ${path} starts at offset ${start}, which is not where the archive of ${origin.topic}, partition ${origin.partition}, begins (${origin.begin}) or one of its segments ends.`,
-    { details: { path, topic: origin.topic, partition: origin.partition, start } },
-  )
+  const details = { path, topic: origin.topic, partition: origin.partition, start }
+  const where = `The segment descriptor ${path} starts at offset ${start}`
+  return start < origin.begin
+    ? new TwofoldError(
+        'SEGMENT_FOREIGN',
+        `${where}, and the archive of ${origin.topic}, partition ${origin.partition}, begins at ${origin.begin}.`,
+        { details },
+      )
+    : new TwofoldError('SEGMENT_OVERLAP', `${where}, which another segment holds already.`, { details })
 }
 
-function assertOurs(segment: Segment, origin: PartitionOrigin, start: number, path: string): void {
+/** @throws SEGMENT_FOREIGN where a descriptor is not of this partition, or not of the start that its name gives */
+export function assertOurs(segment: Segment, origin: PartitionOrigin, start: number, path: string): void {
   const ours =
     segment.format === 1 &&
     segment.topic === origin.topic &&
     segment.topicId === origin.topicId &&
     segment.partition === origin.partition &&
     segment.start === start &&
+    segment.start >= origin.begin &&
     segment.end > start
   if (ours) return
   throw new TwofoldError(
     'SEGMENT_FOREIGN',
     `The segment descriptor ${path} was expected to be of topic ${origin.topic} (${origin.topicId}), partition ${origin.partition}, from offset ${start}; it is of topic ${segment.topic} (${segment.topicId}), partition ${segment.partition}, offsets ${segment.start} to ${segment.end}, format ${segment.format}.`,
-    { details: { path, expectedTopicId: origin.topicId, foundTopicId: segment.topicId, start } },
+    {
+      details: {
+        path,
+        topic: origin.topic,
+        partition: origin.partition,
+        start,
+        expectedTopicId: origin.topicId,
+        foundTopicId: segment.topicId,
+      },
+    },
   )
 }
 

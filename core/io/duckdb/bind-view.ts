@@ -45,9 +45,23 @@ export async function bindView(
     measures: view.measures.map(measure => boundMeasure(measure, types)),
   }
   const compiled: BoundView = { ...bound, version: versionOf(bound, engine!.version) }
-  // Raises for a type that cannot be kept.
-  compileView(compiled)
+  assertKept(compiled)
   return compiled
+}
+
+/** A type that cannot be kept is found by what compiles it, which knows the measure and not its view. */
+function assertKept(view: BoundView): void {
+  try {
+    compileView(view)
+  } catch (error) {
+    if (!(error instanceof TwofoldError)) throw error
+    const { code, message, hint, details } = error
+    throw new TwofoldError(code, `View "${view.name}", ${message}`, {
+      hint,
+      details: { view: view.name, ...details },
+      cause: error,
+    })
+  }
 }
 
 /** A condition must be one: DuckDB would read any number as true or false. */
@@ -55,7 +69,7 @@ function assertCondition({ view, field, sql, type }: BoundExpression): void {
   if ((field !== 'where' && !field.endsWith('.filter')) || type === 'BOOLEAN') return
   throw new TwofoldError(
     'EXPRESSION_INVALID',
-    `View ${view}, ${field}: the expression ${JSON.stringify(sql)} is of type ${type}; expected a condition.`,
+    `View "${view}", ${field}: the expression "${sql}" is of type ${type}; expected a condition.`,
     { details: { view, field, expression: sql, type } },
   )
 }

@@ -157,11 +157,17 @@ function expressionError(source: ExpressionSource, ahead: string, objection: Obj
   const meant = near.length === 0 ? '' : ` Did you mean ${near.map(name => `"${name}"`).join(' or ')}?`
   return new TwofoldError(
     code,
-    `View "${view}", ${field}: "${sql}" cannot be used: ${reason}${where}.${meant}`,
+    `View "${view}", ${field}: "${headOf(sql)}" cannot be used: ${reason}${where}.${meant}`,
     {
       details: { view, field, expression: sql, position, reason, near },
     },
   )
+}
+
+const SHOWN_CHARACTERS = 200
+
+function headOf(sql: string): string {
+  return sql.length <= SHOWN_CHARACTERS ? sql : `${sql.slice(0, SHOWN_CHARACTERS)}…`
 }
 
 /** The character, counted from 1, at a position in UTF-8 bytes; `undefined` outside of the text. */

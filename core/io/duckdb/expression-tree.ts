@@ -1,5 +1,5 @@
+import { nearNames } from '../../define/near-names.ts'
 import { ALLOWED_FUNCTION_NAMES } from '../../sql/allowed-functions.ts'
-import { nearNames } from '../near-names.ts'
 
 /** A node of the syntax tree as DuckDB's `json_serialize_sql` writes it; the fields depend on its class. */
 export interface SyntaxNode {

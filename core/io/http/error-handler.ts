@@ -19,7 +19,21 @@ export interface ErrorBody {
 /** The body that tells of an error. The statements sent to ClickHouse are nobody's business but ours. */
 export function errorBody({ code, message, hint, details }: TwofoldError): ErrorBody {
   const { sql: _, ...shown } = details
-  return { error: { code, message, hint, details: shown } }
+  return {
+    error: { code, message: clipped(message, 1_000), hint: clipped(hint, 1_000), details: brief(shown) },
+  }
+}
+
+/** What was sent is named in an error, and not sent back at full length. */
+function brief<T>(value: T): T {
+  if (typeof value === 'string') return clipped(value, 300) as T
+  if (Array.isArray(value)) return value.map(brief) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, brief(part)])) as T
+}
+
+function clipped(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`
 }
 
 /**
@@ -28,7 +42,7 @@ export function errorBody({ code, message, hint, details }: TwofoldError): Error
  */
 export function handleErrors(app: FastifyInstance, report: ReportFault): void {
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
-    const known = registeredError(error)
+    const known = registeredError(error, request)
     if (known.status >= 500) report(error, `${request.method} ${pathOf(request)}`)
     if (known.code === 'BODY_TOO_LARGE') await drain(request)
     return sendError(known, reply)
@@ -70,16 +84,28 @@ function sendError(error: TwofoldError, reply: FastifyReply): FastifyReply {
 }
 
 /** Any error as one of the registry; what is unknown shows nothing of its inside. */
-function registeredError(error: FastifyError): TwofoldError {
+function registeredError(error: FastifyError, request: FastifyRequest): TwofoldError {
   if (error instanceof TwofoldError) return error
   const code = codeOf(error)
-  if (code === 'INTERNAL')
-    return new TwofoldError(code, 'The request failed for a reason of our own.', { cause: error })
   const problems = error.validation?.map(({ instancePath, message, keyword }) => ({
     place: instancePath,
     message: message ?? keyword,
   }))
-  return new TwofoldError(code, error.message, { ...(problems && { details: { problems } }), cause: error })
+  return new TwofoldError(code, messageOf(code, error, request), {
+    ...(problems && { details: { problems } }),
+    cause: error,
+  })
+}
+
+/** Fastify's own words, where they say what was sent. */
+function messageOf(code: ErrorCode, error: FastifyError, request: FastifyRequest): string {
+  const route = `${request.method} ${pathOf(request)}`
+  if (code === 'INTERNAL') return 'The request failed for a reason of our own.'
+  if (code === 'BODY_TOO_LARGE')
+    return `The body is larger than the ${request.routeOptions.bodyLimit} bytes that ${route} takes; nothing of it was taken in.`
+  if (code === 'MEDIA_TYPE_UNSUPPORTED')
+    return `${route} does not read a body of the content-type ${JSON.stringify(request.headers['content-type'] ?? '')}.`
+  return error.message
 }
 
 /** Fastify's own errors carry the status of their kind. */

@@ -74,7 +74,7 @@ export interface KafkaProducer {
    * Without `partition`, a key decides by Kafka's murmur2, and records without a key are spread evenly.
    *
    * @throws PRODUCE_FAILED where Kafka did not acknowledge all of them: any of them may stand all the same
-   * @throws TOPIC_NOT_FOUND, KAFKA_REFUSED where none of them can
+   * @throws TOPIC_NOT_FOUND, PARTITION_NOT_FOUND, KAFKA_REFUSED where none of them can
    */
   send(topic: string, records: readonly ProducerRecord[]): Promise<readonly RecordPosition[]>
   close(): Promise<void>

@@ -68,7 +68,7 @@ export class IdempotentProducer implements KafkaProducer {
   async #sendAll(topic: string, records: readonly ProducerRecord[]): Promise<readonly RecordPosition[]> {
     const positions = new Array<RecordPosition>(records.length)
     try {
-      const { partitions } = await this.#retry(topic, () => this.#topicLeaders(topic))
+      const { partitions } = await this.#retry(topic, () => this.#leadersFor(topic, records))
       const numbers = partitions.map(({ partition }) => partition)
       const rounds = planProduce(records, record => this.#partitioner.partitionOf(record, numbers))
       for (const round of rounds) await this.#sendRound(topic, records, round, positions)
@@ -158,6 +158,23 @@ export class IdempotentProducer implements KafkaProducer {
     return (this.#identity = identity)
   }
 
+  /** The leaders of a topic that has every partition that the records name. */
+  async #leadersFor(topic: string, records: readonly ProducerRecord[]): Promise<TopicLeaders> {
+    const known = await this.#topicLeaders(topic)
+    if (absentPartition(known, records) === undefined) return known
+    // Partitions may have been added since.
+    this.#leaders.delete(topic)
+    const found = await this.#topicLeaders(topic)
+    const absent = absentPartition(found, records)
+    if (absent === undefined) return found
+    const present = found.partitions.map(({ partition }) => partition)
+    throw new TwofoldError(
+      'PARTITION_NOT_FOUND',
+      `Topic "${topic}" has no partition ${absent} to produce to; it has ${present.length}, from 0 to ${Math.max(...present)}.`,
+      { details: { topic, partition: absent, partitions: present.length } },
+    )
+  }
+
   async #topicLeaders(topic: string): Promise<TopicLeaders> {
     const known = this.#leaders.get(topic)
     if (known !== undefined && performance.now() - known.atMs < LEADERS_MAX_AGE_MS) return known.found
@@ -179,4 +196,13 @@ export class IdempotentProducer implements KafkaProducer {
       }
     })
   }
+}
+
+/** A partition that a record names and the topic does not have. */
+function absentPartition(
+  { partitions }: TopicLeaders,
+  records: readonly ProducerRecord[],
+): number | undefined {
+  const present = new Set(partitions.map(({ partition }) => partition))
+  return records.find(({ partition }) => partition !== undefined && !present.has(partition))?.partition
 }

@@ -18,6 +18,11 @@ export const CRASH_PLACES = [
   'batch: after pointer',
   'collection: floor announced',
   'collection: rows deleted',
+  'repair: before replacement',
+  'repair: segment restored',
+  'repair: before quarantine',
+  'repair: file set aside',
+  'repair: chain built',
   'import: acknowledged',
 ] as const
 

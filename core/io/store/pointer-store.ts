@@ -82,10 +82,18 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
 }
 
 function parsePointer(body: string): Pointer {
-  const pointer = JSON.parse(body) as Pointer
+  const pointer = parseBody(body)
   if (pointer.format === 1) return pointer
   throw new TwofoldError(
     'FORMAT_UNSUPPORTED',
     `A pointer has format ${pointer.format}; this version of Twofold reads format 1.`,
   )
+}
+
+function parseBody(body: string): Pointer {
+  try {
+    return Object(JSON.parse(body)) as Pointer
+  } catch (cause) {
+    throw new TwofoldError('POINTER_DAMAGED', `A pointer is not JSON: ${body.slice(0, 80)}.`, { cause })
+  }
 }

@@ -1,13 +1,20 @@
 import { TwofoldError } from '../../model/errors.ts'
+import type { StreamDefinition } from '../../model/stream.ts'
 import type { BoundView } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { SYSTEM_TABLES, TABLES_FORMAT } from '../../sql/system-tables.ts'
-import { createBatchTableSql, createSpeedTableSql } from '../../sql/tables.ts'
+import { createBatchTableSql, createSpeedTableSql, upgradeSpeedTableSql } from '../../sql/tables.ts'
 import type { ClickHouse } from '../clickhouse/client.ts'
 import { saveDefinitions } from './definition-store.ts'
 
-/** How many inserts back ClickHouse remembers deduplication tokens in a view's tables. */
-export const DEDUPLICATION_WINDOW = 10_000
+/**
+ * How many inserts back ClickHouse remembers deduplication tokens in a view's tables. An insert that its guard has let
+ * in and that then stands still is held by its token alone. ClickHouse gives a request up that sends nothing for half a
+ * minute, in which a lane makes three hundred inserts at most by default: here is room for three times as many.
+ */
+export function deduplicationWindowOf({ lanes }: Pick<StreamDefinition, 'lanes'>): number {
+  return Math.max(10_000, 1_000 * lanes)
+}
 
 /**
  * Creates what is missing of the system's tables and of the views', and keeps the views' definitions.
@@ -16,7 +23,7 @@ export const DEDUPLICATION_WINDOW = 10_000
 export async function prepareTables(
   clickhouse: ClickHouse,
   views: readonly BoundView[],
-  deduplicationWindow = DEDUPLICATION_WINDOW,
+  deduplicationWindow?: number,
 ): Promise<void> {
   for (const statement of SYSTEM_TABLES) await clickhouse.command(statement)
   await clickhouse.command(
@@ -33,8 +40,10 @@ export async function prepareTables(
   }
   for (const view of views) {
     const compiled = compileView(view)
-    await clickhouse.command(createSpeedTableSql(compiled, deduplicationWindow))
-    await clickhouse.command(createBatchTableSql(compiled, deduplicationWindow))
+    const window = deduplicationWindow ?? deduplicationWindowOf(view.stream)
+    await clickhouse.command(createSpeedTableSql(compiled, window))
+    await clickhouse.command(upgradeSpeedTableSql(view))
+    await clickhouse.command(createBatchTableSql(compiled, window))
   }
   await saveDefinitions(clickhouse, views)
 }

@@ -1,4 +1,4 @@
-import { test } from 'vitest'
+import { onTestFinished, test } from 'vitest'
 import { ScenarioLog } from './log.ts'
 import { Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
@@ -25,6 +25,8 @@ export function faultTest(
   test(name, { timeout: WITHIN_MS }, async () => {
     const startedMs = performance.now()
     const scenario = await Scenario.open(servers, options)
+    // Also where the test runs out of time.
+    onTestFinished(() => scenario.close())
     try {
       const end = await inject(scenario)
       const report = await (end instanceof ScenarioLog ? scenario.judgeReaders(end) : scenario.finish())
@@ -34,8 +36,6 @@ export function faultTest(
       for (const { layer, pid, output } of scenario.layers)
         process.stdout.write(`${name}: the ${layer} layer, ${pid}, wrote:\n${output}\n`)
       throw error
-    } finally {
-      await scenario.close()
     }
   })
 }

@@ -23,6 +23,14 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null
 }
 
+/** Kills a process when this one ends, however it does: one that lies still would never notice by itself. */
+function killWithUs(pid: number): ChildProcess {
+  return spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -9 "$1"', 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+}
+
 /** A `twofold run`, or `twofold start`, that runs, or ran. */
 export class LayerProcess {
   readonly layer: Layer
@@ -44,10 +52,11 @@ export class LayerProcess {
       cwd,
       env: { ...inherited, ...env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
     })
     this.pid = this.#child.pid!
     this.exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal }))
+    const guard = killWithUs(this.pid)
+    void this.exited.then(() => guard.kill('SIGKILL'))
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
   }

@@ -7,7 +7,7 @@ import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/cli
 import { nodeFiles } from '../../../core/io/files.ts'
 import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
-import { DEDUPLICATION_WINDOW, prepareTables } from '../../../core/io/store/prepare.ts'
+import { prepareTables } from '../../../core/io/store/prepare.ts'
 import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
 import { Api, eventually } from '../../support/api.ts'
@@ -77,7 +77,7 @@ export class Scenario {
 
   static async open(servers: Servers, options: ScenarioOptions = {}): Promise<Scenario> {
     const name = `fault_${process.pid}_${++scenarios}`
-    const { deduplicationWindow = DEDUPLICATION_WINDOW, ...changes } = options
+    const { deduplicationWindow, ...changes } = options
     const shape: FaultShape = {
       ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '3 seconds', options: {} },
       ...{ isNarrowed: false, isWidened: false },

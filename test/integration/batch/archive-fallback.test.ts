@@ -3,26 +3,11 @@ import { runBatchJob } from '../../../batch-layer/commands.ts'
 import { runSpeedLayer } from '../../../speed-layer/run.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject, projectOn } from '../../support/orders.ts'
-import { type Platform, withPlatform } from '../../support/platform.ts'
+import { withPlatform } from '../../support/platform.ts'
 import { until } from '../../support/processes.ts'
+import { passRetention } from '../../support/retention.ts'
 
 const platforms = withPlatform()
-
-/** Deletes the first part of each partition, as retention would. */
-async function passRetention({ context }: Platform, part: number): Promise<void> {
-  const { topic } = context.project.streams[0]!
-  const ends = await context.driver.offsets(topic)
-  const partitions = [...ends].map(([partition, { end }]) => ({
-    partition,
-    offset: String(Math.floor(end * part)),
-  }))
-  // kafkajs must have met the topic before it deletes from it.
-  await platforms.admin.fetchTopicOffsets(topic)
-  await platforms.admin.deleteTopicRecords({ topic, partitions })
-  await until('Kafka has deleted them', async () =>
-    [...(await context.driver.offsets(topic)).values()].every(({ earliest }) => earliest > 0),
-  )
-}
 
 test('a chain that starts when Kafka has deleted its beginning reads it from the archive', async () => {
   const platform = await platforms.open(ordersProject(), { archiveSegmentRecords: 150 })
@@ -30,7 +15,7 @@ test('a chain that starts when Kafka has deleted its beginning reads it from the
   await platform.archive()
   await platform.produce(orders(600, 1000))
   await platform.archive()
-  await passRetention(platform, 0.7)
+  await passRetention(platforms.admin, platform, 0.7)
   await platform.produce(orders(1000, 1200))
   await platform.speed()
   await expectExact(platform, 1200)
@@ -52,7 +37,7 @@ test('what neither Kafka nor the archive has is an error that names the lost ran
   await platform.produce(orders(0, 200, 1))
   await platform.speed()
   await platform.produce(orders(200, 400, 1))
-  await passRetention(platform, 0.75)
+  await passRetention(platforms.admin, platform, 0.75)
   const stopping = new AbortController()
   const running = runSpeedLayer(context, {}, stopping.signal)
   await until('the lane tells', () => platform.logged.length > 0)
@@ -70,7 +55,7 @@ test('a stream whose beginning Kafka had deleted before Twofold came begins ther
   await platform.produce(
     Array.from({ length: 100 }, () => ({ key: null, value: Buffer.from('before'), partition: 0 })),
   )
-  await passRetention(platform, 1)
+  await passRetention(platforms.admin, platform, 1)
   await platform.archive()
   await platform.speed()
   await runBatchJob(platform.context, { kind: 'extend' })

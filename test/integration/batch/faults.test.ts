@@ -7,6 +7,7 @@ import { runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { executePlan } from '../../../batch-layer/recompute/execute.ts'
 import { planJob } from '../../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../../batch-layer/recompute/verify-run.ts'
+import { descriptorText, parseDescriptor } from '../../../core/io/archive/descriptor.ts'
 import { partitionFolder } from '../../../core/io/archive/segment-chain.ts'
 import { nodeFiles } from '../../../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../../../core/io/layer-context.ts'
@@ -116,7 +117,7 @@ describe('an archive that is not what it was stops publication and is named', ()
         .at(index)!,
     )
   const foreign = (bytes: Buffer) =>
-    Buffer.from(bytes.toString().replace(/"topicId":"[^"]+"/, '"topicId":"another"'))
+    Buffer.from(descriptorText({ ...parseDescriptor(bytes.toString(), ''), topicId: 'another' }))
   const flipped = (bytes: Buffer) =>
     bytes.map((byte, index) => (index === bytes.length >> 1 ? byte ^ 4 : byte))
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { prepareTables } from '../../../core/io/store/prepare.ts'
 import { batchTable, speedTable } from '../../../core/sql/tables.ts'
 import { allKinds, events } from '../../support/all-kinds.ts'
 import { type MergedView, PARTITION_END, withMergedViews } from '../../support/merged-view.ts'
@@ -71,6 +72,26 @@ describe('an answer that cannot be exact is an error', () => {
         'from offset 128 to 300 without gap or overlap, but they begin at 192',
       ),
     })
+  })
+
+  test('where an insert was carried out twice, also once its equal markers have merged into one', async () => {
+    const merged = await publishedView()
+    const table = speedTable(merged.view)
+    await merged.clickhouse.command(`INSERT INTO ${table} SELECT * FROM ${table} WHERE __block >= 256`)
+    const refused = { code: 'ANSWER_INCOMPLETE', message: expect.stringContaining('a gap or an overlap') }
+    await expect(merged.runner().ask(question)).rejects.toMatchObject(refused)
+    await merged.clickhouse.command(`OPTIMIZE TABLE ${table} FINAL`)
+    await expect(merged.runner().ask(question)).rejects.toMatchObject(refused)
+  })
+
+  test('but not where tables of an earlier version, without that column, have been brought up to date', async () => {
+    const merged = await publishedView()
+    const table = speedTable(merged.view)
+    await merged.clickhouse.command(`ALTER TABLE ${table} DROP COLUMN __copies`, {
+      settings: { mutations_sync: 1 },
+    })
+    await prepareTables(merged.clickhouse, [merged.view])
+    await expect(merged.runner().ask(question)).resolves.toBeDefined()
   })
 
   test('where nobody recorded where the partition begins', async () => {

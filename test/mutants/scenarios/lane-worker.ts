@@ -13,7 +13,7 @@ export const laneWorker: Scenario = {
     const { world, session, place } = stage
     const log = filledLog([0, 5], 40)
     const platform = await stage.openPlatform(log)
-    const { clickhouse, files } = platform.parts
+    const { clickhouse } = platform.parts
     const stopping = new AbortController()
     const worker = new LaneWorker({
       stream: world.stream,
@@ -22,7 +22,7 @@ export const laneWorker: Scenario = {
       driver: log.driver(),
       clickhouse,
       session,
-      files: files!,
+      files: stage.files(),
       archive: place.archive,
       decoder: compileDecoder(world.stream),
       limits: { maxRecords: 10, maxBytes: 100_000, lingerMs: 0, refreshMs: 60_000 },

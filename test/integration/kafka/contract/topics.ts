@@ -48,6 +48,27 @@ export function describeTopics(contract: DriverContract): void {
       expect(await contract.kafka.admin.listTopics()).not.toContain('absent')
     })
 
+    test('a partition that is not there is named at once; one added since is there', async () => {
+      const { topic } = await contract.kafka.topic(1)
+      const producer = await contract.driver.openProducer()
+      const records = [textRecord('x'), { ...textRecord('y'), partition: 2 }]
+      const startedMs = performance.now()
+      await expect(producer.send(topic, records)).rejects.toMatchObject({
+        code: 'PARTITION_NOT_FOUND',
+        message: expect.stringContaining('has no partition 2'),
+        details: { topic, partition: 2, partitions: 1 },
+      })
+      // The driver gives up on what may pass after half a minute.
+      expect(performance.now() - startedMs).toBeLessThan(15_000)
+      expect((await contract.driver.offsets(topic)).get(0)!.end).toBe(0)
+      await contract.kafka.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
+      await expect
+        .poll(async () => (await contract.driver.describeTopic(topic))?.partitions, { timeout: 20_000 })
+        .toEqual([0, 1, 2])
+      expect(await producer.send(topic, records.slice(1))).toEqual([{ partition: 2, offset: 0 }])
+      await producer.close()
+    })
+
     test('partitions added show in the description and are read', async () => {
       const { topic, topicId } = await contract.kafka.topic(1)
       const reader = await contract.openReader({ topic, topicId })

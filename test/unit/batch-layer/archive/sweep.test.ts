@@ -3,22 +3,33 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sweepStaging } from '../../../../batch-layer/archive/sweep.ts'
 import { nodeFiles } from '../../../../core/io/files.ts'
+import { segment } from '../../../support/segments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
-const at = (offset: number, rest: string) => `${String(offset).padStart(20, '0')}${rest}`
+const dataFile = (start: number, name: string) => `${String(start).padStart(20, '0')}-${name}.parquet`
+const [LEFT, NAMED, YOUNG, AHEAD] = [
+  dataFile(0, 'left'),
+  dataFile(0, 'named'),
+  dataFile(5, 'young'),
+  dataFile(10, 'ahead'),
+]
+const chain = { segments: [segment(0, 0, 10, { file: NAMED })], end: 10 }
 
-test('what no descriptor names goes once the archive has passed it, however old or young it looks', async () => {
+test('old files whose offsets another segment holds go; young, named, unknown ones and those ahead stay', async () => {
   const folder = temporaryFolder()
-  const named = at(0, '-linked.parquet')
-  const kept = [named, at(0, '.json'), at(10, '-next.parquet'), at(10, '-next.parquet.staging'), 'notes.txt']
-  for (const name of [...kept, at(0, '-late.parquet'), at(9, '-late.parquet.staging')])
-    writeFileSync(join(folder, name), '')
   const hourAgo = Date.now() / 1000 - 3600
-  for (const name of kept) utimesSync(join(folder, name), hourAgo, hourAgo)
-  expect(await sweepStaging(nodeFiles, folder, new Set([named]), 10)).toBe(2)
-  expect(readdirSync(folder).sort()).toEqual(kept.toSorted())
+  const others = [`${NAMED}.staging`, '00000000000000000000.json', 'notes.txt']
+  for (const name of [LEFT, NAMED, YOUNG, AHEAD, ...others]) {
+    writeFileSync(join(folder, name), '')
+    if (name !== YOUNG) utimesSync(join(folder, name), hourAgo, hourAgo)
+  }
+  expect(await sweepStaging(nodeFiles, folder, chain)).toBe(2)
+  const kept = ['00000000000000000000.json', NAMED, AHEAD, 'notes.txt']
+  expect(readdirSync(folder).sort()).toEqual([...kept, YOUNG].sort())
+  expect(await sweepStaging(nodeFiles, folder, chain, 0)).toBe(1)
+  expect(readdirSync(folder).sort()).toEqual([...kept].sort())
 })
 
 test('a folder that is not there has nothing to sweep', async () => {
-  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), new Set(), 10)).toBe(0)
+  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), chain)).toBe(0)
 })

@@ -16,20 +16,21 @@ test('is the lowest of each partition, whatever the order, and 0 where one does 
     pointer({ a: ['v1', 'c0', { 0: 32, 1: 16, 2: 64 }] }),
     pointer({ a: ['v1', 'c0', { 0: 16, 1: 48 }] }),
   ]
-  const least = [{ view: 'a', version: 'v1', chain: 'c0', cut: { 0: 16, 1: 16, 2: 0 } }]
+  const least = [{ view: 'a', version: 'v1', chains: ['c0'], cut: { 0: 16, 1: 16, 2: 0 } }]
   expect(leastCuts(pointers)).toEqual(least)
   expect(leastCuts(pointers.toReversed())).toEqual(least)
 })
 
-test('keeps views, versions and chains apart', () => {
+test('keeps views and versions apart, but not the chains of one version', () => {
   const pointers = [
     pointer({ a: ['v1', 'c0', { 0: 16 }], b: ['v1', 'c0', { 0: 32 }] }),
     pointer({ a: ['v2', 'c0', { 0: 48 }], b: ['v1', 'c1', { 0: 64 }] }),
   ]
-  expect(leastCuts(pointers).map(({ view, version, chain, cut }) => [view, version, chain, cut[0]])).toEqual([
-    ['a', 'v1', 'c0', 16],
-    ['b', 'v1', 'c0', 32],
-    ['a', 'v2', 'c0', 48],
-    ['b', 'v1', 'c1', 64],
+  expect(
+    leastCuts(pointers).map(({ view, version, chains, cut }) => [view, version, chains, cut[0]]),
+  ).toEqual([
+    ['a', 'v1', ['c0'], 16],
+    ['b', 'v1', ['c0', 'c1'], 32],
+    ['a', 'v2', ['c0'], 48],
   ])
 })

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -194,6 +194,17 @@ describe('Parquet', () => {
     expect(rows.every((row, index) => row === 100_000 + index)).toBe(true)
   })
 })
+
+test.each(['a[1].csv', 'a*.csv', 'a?.csv', 'day=1/a1.csv'])(
+  'the file %s is itself and no other, and nothing but what stands in it',
+  async name => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'day=1'))
+    for (const other of ['a1.csv', 'a2.csv']) writeFileSync(join(folder, other), 'name\nsomebody else\n')
+    writeFileSync(join(folder, name), 'name\nme\n')
+    expect((await read(join(folder, name), events)).texts).toEqual(['{"name":"me"}'])
+  },
+)
 
 test('a file that is missing, or of an unknown kind, or not what its ending says, is an error', async () => {
   await expect(openFileSource('/nowhere/x.csv', events)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })

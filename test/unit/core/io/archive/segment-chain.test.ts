@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { descriptorName, partitionFolder, walkChain } from '../../../../../core/io/archive/segment-chain.ts'
+import { descriptorName, descriptorText } from '../../../../../core/io/archive/descriptor.ts'
+import { partitionFolder, walkChain } from '../../../../../core/io/archive/segment-chain.ts'
 import { type Files, nodeFiles } from '../../../../../core/io/files.ts'
 import { linkDescriptor, ORIGIN, segment } from '../../../../support/segments.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
@@ -61,12 +62,12 @@ test('a descriptor that is missing between others is a gap, named by its offsets
 })
 
 test.each([
-  ['inside another segment', [0, 10] as const, [5, 20] as const],
-  ['before the partition begins', [3, 10] as const, [0, 3] as const],
-])('a descriptor %s is foreign', async (_, good, bad) => {
+  ['inside another segment', 'SEGMENT_OVERLAP', [0, 10] as const, [5, 20] as const],
+  ['before the partition begins', 'SEGMENT_FOREIGN', [3, 10] as const, [0, 3] as const],
+])('a descriptor %s is told as %s', async (_, code, good, bad) => {
   const archive = archiveOf([...good], [...bad])
   await expect(startsIn(archive, { ...ORIGIN, begin: good[0] })).rejects.toMatchObject({
-    code: 'SEGMENT_FOREIGN',
+    code,
     message: expect.stringContaining(descriptorName(bad[0])),
   })
 })
@@ -82,13 +83,21 @@ test.each([
   const archive = temporaryFolder()
   const path = join(partitionFolder(archive, ORIGIN.topic, 0), descriptorName(0))
   linkDescriptor(archive, segment(0, 0, 10), descriptorName(0))
-  writeFileSync(path, JSON.stringify(segment(0, 0, 10, change)))
+  writeFileSync(path, descriptorText(segment(0, 0, 10, change)))
   await expect(startsIn(archive)).rejects.toMatchObject({ code: 'SEGMENT_FOREIGN', details: { path } })
 })
 
-test('a descriptor that is not JSON is damaged', async () => {
+const whole = descriptorText(segment(0, 10, 20))
+
+test.each([
+  ['is cut off', whole.slice(0, 12)],
+  ['is empty', ''],
+  ['is no object', 'null'],
+  ['has one flipped bit in its end', whole.replace('"end":20', '"end":30')],
+  ['has lost its checksum', JSON.stringify(segment(0, 10, 20))],
+])('a descriptor that %s is damaged', async (_, text) => {
   const archive = archiveOf([0, 10])
   const path = join(partitionFolder(archive, ORIGIN.topic, 0), descriptorName(10))
-  writeFileSync(path, '{"format":1,')
+  writeFileSync(path, text)
   await expect(startsIn(archive)).rejects.toMatchObject({ code: 'SEGMENT_DAMAGED', details: { path } })
 })

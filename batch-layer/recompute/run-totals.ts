@@ -1,0 +1,55 @@
+import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import type { BoundView } from '../../core/model/view.ts'
+import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
+import { clickhouseString } from '../../core/sql/text.ts'
+
+/** What ClickHouse has of a run, by each of its kinds of rows. Digests are decimal. */
+export interface RunTotals {
+  readonly chunks: number
+  readonly accepted: number
+  readonly filtered: number
+  readonly quarantined: number
+  readonly digest: string
+  readonly acceptedDigest: string
+  readonly blockRecords: number
+  readonly blockDigest: string
+  readonly partialRecords: number
+  readonly partialDigest: string
+}
+
+/** The totals of runs, by id; one that has no rows is left out. */
+export async function readRunTotals(
+  clickhouse: ClickHouse,
+  view: Pick<BoundView, 'name' | 'version'>,
+  runs: readonly string[],
+): Promise<Map<string, RunTotals>> {
+  if (runs.length === 0) return new Map()
+  const [chunk, block, partial] = [BATCH_KIND.chunkTally, BATCH_KIND.blockTally, BATCH_KIND.partial].map(
+    kind => `__kind = ${kind}`,
+  )
+  const rows = await clickhouse.rows<Record<keyof RunTotals | 'run', string>>(
+    `SELECT __run AS run, uniqExactIf(__chunk, ${chunk}) AS chunks,
+       sumIf(__accepted, ${chunk}) AS accepted, sumIf(__filtered, ${chunk}) AS filtered, sumIf(__quarantined, ${chunk}) AS quarantined,
+       sumIf(__all_digest, ${chunk}) AS digest, sumIf(__digest, ${chunk}) AS acceptedDigest,
+       sumIf(__accepted + __filtered + __quarantined, ${block}) AS blockRecords, sumIf(__all_digest, ${block}) AS blockDigest,
+       sumIf(__records, ${partial}) AS partialRecords, sumIf(__digest, ${partial}) AS partialDigest
+     FROM ${batchTable(view)} WHERE __run IN (${runs.map(clickhouseString).join(', ')}) GROUP BY run`,
+  )
+  return new Map(
+    rows.map(row => [
+      row.run,
+      {
+        chunks: Number(row.chunks),
+        accepted: Number(row.accepted),
+        filtered: Number(row.filtered),
+        quarantined: Number(row.quarantined),
+        digest: row.digest,
+        acceptedDigest: row.acceptedDigest,
+        blockRecords: Number(row.blockRecords),
+        blockDigest: row.blockDigest,
+        partialRecords: Number(row.partialRecords),
+        partialDigest: row.partialDigest,
+      },
+    ]),
+  )
+}

@@ -1,0 +1,158 @@
+import { inspectPartition, type PartitionInspection } from '../../core/io/archive/inspect-partition.ts'
+import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
+import { type Files, nodeFiles } from '../../core/io/files.ts'
+import type { PartitionOffsets } from '../../core/io/kafka/driver.ts'
+import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
+import { crashPoint } from '../../core/io/process/crash-point.ts'
+import { readOrigins } from '../../core/io/store/partition-store.ts'
+import { TwofoldError } from '../../core/model/errors.ts'
+import type { PartitionOrigin } from '../../core/model/partition.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
+import { publishedEnds } from '../audit/published-ends.ts'
+import { planArchiveRepair } from './plan-archive-repair.ts'
+import { lockRepair } from './repair-lock.ts'
+import { type RestoreContext, restoreRange } from './restore-range.ts'
+import { setAside } from './set-aside.ts'
+
+export interface ArchiveRepairOptions {
+  /** Only this stream, and only this partition of it. */
+  readonly stream?: string | undefined
+  readonly partition?: number | undefined
+  /** Tells what would be done, and does nothing. */
+  readonly isDryRun?: boolean | undefined
+  readonly files?: Files
+}
+
+/** What was done for the archive, or would be. */
+export interface ArchiveRepairReport {
+  /** False where offsets are missing that nothing can bring back. */
+  readonly ok: boolean
+  readonly isDryRun: boolean
+  /** The partitions in which something was wrong. */
+  readonly partitions: readonly PartitionRepair[]
+}
+
+export interface PartitionRepair {
+  readonly topic: string
+  readonly partition: number
+  /** What was wrong. */
+  readonly faults: readonly string[]
+  /** Offsets that were read from Kafka and archived again. */
+  readonly restored: readonly { readonly start: number; readonly end: number }[]
+  /** Offsets that no segment holds and Kafka does not have; the whole range they are part of is left as it is. */
+  readonly lost: readonly {
+    readonly start: number
+    readonly end: number
+    readonly goneStart: number
+    readonly goneEnd: number
+  }[]
+  /** Names of the files that were moved into the folder's quarantine, where they stay. */
+  readonly setAside: readonly string[]
+}
+
+/**
+ * Restores from Kafka what the archive lacks, partition by partition. Whole segments are never touched, nothing is
+ * ever deleted, and each step leaves an archive that can be repaired again. Archivers, batch jobs and speed workers
+ * may be at work meanwhile: they read whole segments alone, and link behind the last one.
+ *
+ * @throws REPAIR_BUSY, REPAIR_DIFFERS, STREAM_UNKNOWN, KAFKA_UNAVAILABLE
+ */
+export async function repairArchive(
+  context: LayerContext,
+  { stream: wanted, partition, isDryRun = false, files = nodeFiles }: ArchiveRepairOptions,
+): Promise<ArchiveRepairReport> {
+  const streams = context.project.streams.filter(({ topic }) => wanted === undefined || topic === wanted)
+  if (streams.length === 0) throw unknownStream(context, wanted!)
+  const lock = await lockRepair(context)
+  const session = await context.duckdb.session()
+  try {
+    const partitions: PartitionRepair[] = []
+    for (const stream of streams) {
+      const held = await kafkaOffsets(context, stream.topic)
+      for (const origin of (await readOrigins(context.clickhouse, stream.topic)).values()) {
+        if (partition !== undefined && origin.partition !== partition) continue
+        const kafka = held.topicId === origin.topicId ? held.offsets.get(origin.partition) : undefined
+        const repair = await repairPartition({ context, session, files }, stream, origin, kafka, isDryRun)
+        if (repair !== undefined) partitions.push(repair)
+      }
+    }
+    return { ok: partitions.every(({ lost }) => lost.length === 0), isDryRun, partitions }
+  } finally {
+    await session.close()
+    lock.release()
+  }
+}
+
+async function kafkaOffsets(
+  { driver }: LayerContext,
+  topic: string,
+): Promise<{ topicId: string | undefined; offsets: ReadonlyMap<number, PartitionOffsets> }> {
+  const description = await driver.describeTopic(topic)
+  if (description === undefined) return { topicId: undefined, offsets: new Map() }
+  return { topicId: description.topicId, offsets: await driver.offsets(topic) }
+}
+
+/** An archiver may come in between, and what it links may leave another gap. */
+const PASSES = 3
+
+async function repairPartition(
+  restore: RestoreContext,
+  stream: StreamDefinition,
+  origin: PartitionOrigin,
+  kafka: PartitionOffsets | undefined,
+  isDryRun: boolean,
+): Promise<PartitionRepair | undefined> {
+  const first = await inspect(restore, origin)
+  if (first.faults.length === 0) return undefined
+  const { restorable } = planArchiveRepair(first, kafka)
+  let inspection = first
+  for (let pass = 1; !isDryRun && pass <= PASSES && !isRestored(inspection, kafka); pass++) {
+    const faulty = new Set(inspection.faults.flatMap(fault => fault.names))
+    for (const range of planArchiveRepair(inspection, kafka).restorable)
+      await restoreRange(restore, stream, origin, range, faulty)
+    inspection = await inspect(restore, origin)
+  }
+  crashPoint('repair: before quarantine')
+  const { lost, misplaced } = planArchiveRepair(inspection, kafka)
+  if (!isDryRun) await moveAside(restore, origin, misplaced)
+  return {
+    topic: origin.topic,
+    partition: origin.partition,
+    faults: first.faults.map(({ error }) => error.message),
+    restored: restorable.map(({ start, end }) => ({ start, end })),
+    lost: lost.map(({ start, end, gone }) => ({ start, end, goneStart: gone.start, goneEnd: gone.end })),
+    setAside: misplaced,
+  }
+}
+
+function isRestored(inspection: PartitionInspection, kafka: PartitionOffsets | undefined): boolean {
+  return planArchiveRepair(inspection, kafka).restorable.length === 0
+}
+
+async function inspect(
+  { context, files }: RestoreContext,
+  origin: PartitionOrigin,
+): Promise<PartitionInspection> {
+  const published = await publishedEnds(context.clickhouse, context.views, origin.topic)
+  return inspectPartition(files, archiveFolder(context), origin, published.get(origin.partition) ?? 0)
+}
+
+async function moveAside(
+  { context, files }: RestoreContext,
+  { topic, partition }: PartitionOrigin,
+  names: readonly string[],
+): Promise<void> {
+  const folder = partitionFolder(archiveFolder(context), topic, partition)
+  for (const name of names) {
+    await setAside(files, folder, name)
+    crashPoint('repair: file set aside')
+  }
+}
+
+function unknownStream({ project }: LayerContext, wanted: string): TwofoldError {
+  const known = project.streams.map(({ topic }) => topic)
+  return new TwofoldError('STREAM_UNKNOWN', `There is no stream ${wanted}; there are ${known.join(', ')}.`, {
+    details: { stream: wanted, known },
+    hint: 'Name a stream of the configuration.',
+  })
+}
