@@ -39,7 +39,7 @@ async function archiversAtWork({ api, shape }: Scenario): Promise<number> {
 }
 
 faultTest(
-  'fault 25: an archiver whose clock is an hour ahead leaves alone what another one is about to link',
+  'fault 25: an archiver whose clock is an hour ahead does no harm to what another one is about to link',
   { servers },
   async scenario => {
     scenario.start('speed')
