@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { type Heartbeat, readHeartbeats } from '../../core/io/store/heartbeats.ts'
 import { readOrigins } from '../../core/io/store/partition-store.ts'
@@ -35,6 +36,9 @@ const HEARTBEATS_KEPT_MS = 250
 /** What is said of a generation, or of a view version, that has been collected since the pointer was read. */
 const STALE: readonly ErrorCode[] = ['GENERATION_COLLECTED', 'NOT_READY']
 const ORIGINS_KEPT_MS = 1_000
+/** A chain that takes another's place may be behind by a micro-batch; nobody shall hear of that. */
+const CATCHES_UP_WITHIN_MS = 2_000
+const LOOK_EVERY_MS = 50
 
 /** Plans, runs and judges questions. */
 export class QueryRunner {
@@ -56,12 +60,19 @@ export class QueryRunner {
    *   ANSWER_INCOMPLETE, ANSWER_WENT_BACK, GENERATION_COLLECTED
    */
   async ask(request: QueryRequest, options: AskOptions = {}): Promise<Answer> {
-    try {
-      return await this.#askOnce(request, options)
-    } catch (error) {
-      if (!(error instanceof TwofoldError && STALE.includes(error.code))) throw error
-      await this.#options.views.pointer.refresh()
-      return this.#askOnce(request, options)
+    const deadlineMs = performance.now() + CATCHES_UP_WITHIN_MS
+    let isRefreshed = false
+    for (;;) {
+      try {
+        return await this.#askOnce(request, options)
+      } catch (error) {
+        const code = error instanceof TwofoldError ? error.code : 'INTERNAL'
+        if (code === 'ANSWER_WENT_BACK' && performance.now() < deadlineMs) await sleep(LOOK_EVERY_MS)
+        else if (STALE.includes(code) && !isRefreshed) {
+          await this.#options.views.pointer.refresh()
+          isRefreshed = true
+        } else throw error
+      }
     }
   }
 
