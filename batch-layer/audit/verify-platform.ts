@@ -6,10 +6,11 @@ import type { StreamDefinition } from '../../core/model/stream.ts'
 import { collectedFloor } from '../publish/collection-store.ts'
 import { type Finding, guarded, harmful } from './finding.ts'
 import { publishedEnds } from './published-ends.ts'
+import type { ViewComparison } from './served-parts.ts'
 import { archiveFindings, inspectStream } from './verify-archive.ts'
 import { verifyGenerations, verifyHistory } from './verify-pointers.ts'
 import { verifyRuns } from './verify-runs.ts'
-import { type ViewComparison, verifyView } from './verify-view.ts'
+import { verifyView } from './verify-view.ts'
 
 /** What `verify` found. */
 export interface VerifyReport {

@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { Pointer, RunReference } from '../../core/model/pointer.ts'
-import { type RunTotals, readRunTotals } from '../recompute/run-totals.ts'
+import { readRunTotals, whyNotWhole } from '../recompute/run-totals.ts'
 import { type Finding, harmful, harmless } from './finding.ts'
 
 /**
@@ -65,23 +65,4 @@ function namedRuns(readable: readonly Pointer[]): NamedRuns[] {
     }
   }
   return [...named.values()]
-}
-
-/** What is wrong with a run, as the rest of a sentence about it. */
-function whyNotWhole({ tally }: RunReference, found: RunTotals | undefined): string | undefined {
-  const records = tally.accepted + tally.filtered + tally.quarantined
-  if (found === undefined)
-    return records === 0 ? undefined : `was published with ${records} records, and has no rows`
-  const checks: [what: string, expected: number | string, is: number | string][] = [
-    ['accepted records by its chunks', tally.accepted, found.accepted],
-    ['filtered records by its chunks', tally.filtered, found.filtered],
-    ['quarantined records by its chunks', tally.quarantined, found.quarantined],
-    ['digest by its chunks', tally.digest, found.digest],
-    ['records by its blocks', records, found.blockRecords],
-    ['digest by its blocks', tally.digest, found.blockDigest],
-    ['records by its partials', tally.accepted, found.partialRecords],
-    ['digest by its partials', tally.acceptedDigest, found.partialDigest],
-  ]
-  const wrong = checks.find(([, expected, is]) => expected !== is)
-  return wrong && `was published with ${wrong[1]} ${wrong[0]}, and has ${wrong[2]}`
 }

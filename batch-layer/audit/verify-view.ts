@@ -15,12 +15,13 @@ import { COVERAGE_FACTS } from '../../core/sql/merge.ts'
 import { collectedFloor } from '../publish/collection-store.ts'
 import { leastCuts } from '../publish/least-cuts.ts'
 import { type BlockSum, type ChainBlock, sumChain, sumEvents, sumRuns } from './block-sums.ts'
-import { type AnswerComparison, compareAnswer, type Fact } from './compare-answer.ts'
+import { compareAnswer, type Fact } from './compare-answer.ts'
 import { compareChain, compareRuns } from './compare-blocks.ts'
 import { loadCoveredEvents } from './covered-events.ts'
 import { type Finding, guarded } from './finding.ts'
 import { readAnswerSql, readCoverageSql, writeAnswer } from './merged-answer.ts'
 import { countedSql } from './plain-sql.ts'
+import type { ServedParts, ViewComparison } from './served-parts.ts'
 import { type ChainBreak, findBreaks } from './verify-chain.ts'
 import {
   breakFinding,
@@ -30,22 +31,6 @@ import {
   runFinding,
   touchesAnswers,
 } from './view-findings.ts'
-
-/** How a view's merged answer compares with plain SQL over the raw events it covers. */
-export interface ViewComparison extends AnswerComparison {
-  readonly view: string
-  readonly version: string
-  readonly generation: number
-  /** The answer and the recomputation cover exactly the records below these offsets. */
-  readonly through: Readonly<Record<string, number>>
-}
-
-/** What is looked at of a view: its chain and runs as the published generation names them. */
-export interface ServedParts {
-  readonly view: BoundView
-  readonly generation: ViewGeneration
-  readonly seq: number
-}
 
 /** What ClickHouse has of the parts, read before the raw events are: it goes on while those are decoded. */
 interface Snapshot {

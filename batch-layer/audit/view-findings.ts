@@ -3,8 +3,8 @@ import type { TwofoldError } from '../../core/model/errors.ts'
 import { batchTable, speedTable } from '../../core/sql/tables.ts'
 import type { BlockDifference } from './compare-blocks.ts'
 import { type Finding, harmful, harmless } from './finding.ts'
+import type { ServedParts, ViewComparison } from './served-parts.ts'
 import type { ChainBreak } from './verify-chain.ts'
-import type { ServedParts, ViewComparison } from './verify-view.ts'
 
 const RECOMPUTE = 'twofold batch run --full'
 const NOT_YET =

@@ -3,6 +3,7 @@ import { readDefinition } from '../../core/io/store/definition-store.ts'
 import { publishPointer, readPointer, readPointerAt } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Pointer, ViewGeneration } from '../../core/model/pointer.ts'
+import { readRunTotals, whyNotWhole } from '../recompute/run-totals.ts'
 import { answersReach, whyNotCovered, wouldGoBack } from './chain-reach.ts'
 import { collectedFloor } from './collection-store.ts'
 
@@ -10,8 +11,8 @@ import { collectedFloor } from './collection-store.ts'
  * Publishes the lists of an earlier generation again, and pauses the schedule so that nothing undoes it.
  * Without `to` it is the one before the present.
  *
- * @throws ROLLBACK_IMPOSSIBLE where that generation is not known, is being collected, or its chain does not cover
- *   all that is above its cut, up to where answers reach now: none may go back
+ * @throws ROLLBACK_IMPOSSIBLE where that generation is not known, is being collected, has runs that are not whole, or
+ *   its chain does not cover all that is above its cut, up to where answers reach now: none may go back
  */
 export async function rollBack(
   clickhouse: ClickHouse,
@@ -75,6 +76,15 @@ async function whyNotServed(
 ): Promise<string | undefined> {
   const view = await readDefinition(clickhouse, name, generation.version)
   if (view === undefined) return `nobody kept the definition of its version ${generation.version}`
+  const totals = await readRunTotals(
+    clickhouse,
+    view,
+    generation.runs.map(({ id }) => id),
+  )
+  for (const run of generation.runs) {
+    const wrong = whyNotWhole(run, totals.get(run.id))
+    if (wrong !== undefined) return `its run ${run.id} ${wrong}`
+  }
   const why = await whyNotCovered(clickhouse, view, generation)
   if (why !== undefined || serving === undefined) return why
   const now = await answersReach(clickhouse, { name, version: serving.version }, serving)

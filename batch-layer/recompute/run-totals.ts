@@ -1,4 +1,5 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import type { RunReference } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
@@ -52,4 +53,23 @@ export async function readRunTotals(
       },
     ]),
   )
+}
+
+/** Why a run does not hold what was counted in it when it was published, as the rest of a sentence; or `undefined`. */
+export function whyNotWhole({ tally }: RunReference, found: RunTotals | undefined): string | undefined {
+  const records = tally.accepted + tally.filtered + tally.quarantined
+  if (found === undefined)
+    return records === 0 ? undefined : `was published with ${records} records, and has no rows`
+  const checks: [what: string, expected: number | string, is: number | string][] = [
+    ['accepted records by its chunks', tally.accepted, found.accepted],
+    ['filtered records by its chunks', tally.filtered, found.filtered],
+    ['quarantined records by its chunks', tally.quarantined, found.quarantined],
+    ['digest by its chunks', tally.digest, found.digest],
+    ['records by its blocks', records, found.blockRecords],
+    ['digest by its blocks', tally.digest, found.blockDigest],
+    ['records by its partials', tally.accepted, found.partialRecords],
+    ['digest by its partials', tally.acceptedDigest, found.partialDigest],
+  ]
+  const wrong = checks.find(([, expected, is]) => expected !== is)
+  return wrong && `was published with ${wrong[1]} ${wrong[0]}, and has ${wrong[2]}`
 }
