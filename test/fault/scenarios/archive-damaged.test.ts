@@ -38,6 +38,7 @@ faultTest(
     for (const layer of ['batch', 'speed'] as const) scenario.start(layer)
     await scenario.read()
     scenario.produce(100)
+    await scenario.scheduleRests()
     await scenario.archives(200)
     expect(await scenario.twofold(['batch', 'run'])).toMatchObject({ code: 0 })
     for (let round = 1; round <= ROUNDS; round++) {

@@ -147,6 +147,7 @@ faultTest(
   async scenario => {
     await atWork(scenario)
     const batch = scenario.start('batch')
+    await scenario.scheduleRests()
     await scenario.archives(200)
     expect(await scenario.twofold(['batch', 'run'])).toMatchObject({ code: 0 })
     const published = (await readPointer(scenario.clickhouse))!.seq
