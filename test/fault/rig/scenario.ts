@@ -6,6 +6,7 @@ import { walkChain } from '../../../core/io/archive/segment-chain.ts'
 import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/client.ts'
 import { nodeFiles } from '../../../core/io/files.ts'
 import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
+import { type BatchHeartbeat, readHeartbeats } from '../../../core/io/store/heartbeats.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { prepareTables } from '../../../core/io/store/prepare.ts'
@@ -34,6 +35,8 @@ const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const SETTLES_WITHIN_MS = 120_000
 /** Fewer say nothing. */
 const MIN_ANSWERS = 10
+const HEARTBEAT_WITHIN_MS = 5_000
+const RESTS_MS = 300_000
 const LOAD_ENDS_WITHIN_MS = 50_000
 
 export interface ScenarioOptions extends Partial<Omit<FaultShape, 'topic'>> {
@@ -311,6 +314,19 @@ export class Scenario {
     await until(
       `the archive grows beyond ${since} offsets by ${offsets}`,
       async () => (await count()) >= since + offsets,
+      SETTLES_WITHIN_MS,
+    )
+  }
+
+  /** Waits until the schedule has had its first job and rests for minutes: what comes then comes by command. */
+  async scheduleRests(): Promise<void> {
+    await until(
+      'the schedule rests',
+      async () => {
+        const beats = await readHeartbeats(this.clickhouse, HEARTBEAT_WITHIN_MS)
+        const batch = beats.find(({ layer }) => layer === 'batch')?.body as BatchHeartbeat | undefined
+        return (batch?.nextJobAtMs ?? 0) > Date.now() + RESTS_MS
+      },
       SETTLES_WITHIN_MS,
     )
   }
