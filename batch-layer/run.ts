@@ -6,6 +6,7 @@ import { nodeFiles } from '../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { type BatchHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
+import { readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import { ArchiverRunner } from './archive/archiver-runner.ts'
 import { runBatchJob } from './job.ts'
@@ -59,22 +60,26 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       continue
     }
     try {
-      await runBatchJob(context, {
+      const published = await runBatchJob(context, {
         kind,
         isScheduled: true,
         signal,
         onProgress: (done, total) => (state.job = { kind, progress: done / total }),
       })
       state.lastError = undefined
+      schedule.done(kind, performance.now(), Date.now())
+      if (published === undefined && (await readPointer(context.clickhouse)) === undefined)
+        schedule.nothingYet(performance.now())
     } catch (error) {
       // One that comes from a command at the same moment does the same work; one that is stopped was asked to.
-      if (!isExpected(error)) {
+      if (isExpected(error)) schedule.done(kind, performance.now(), Date.now())
+      else {
+        schedule.failed(performance.now())
         state.lastError = (error as Error).message
         context.log.error(`the ${kind} job failed; the published generation still serves`, errorFields(error))
       }
     } finally {
       state.job = undefined
-      schedule.done(kind, performance.now(), Date.now())
     }
   }
 }

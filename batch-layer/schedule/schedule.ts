@@ -2,8 +2,11 @@ import { Cron } from 'croner'
 import type { BatchSchedule } from '../../core/model/project.ts'
 import type { JobKind } from '../recompute/plan.ts'
 
-/** The first extension does not wait for a whole interval: what was missed while nothing ran is due. */
-const FIRST_MS = 10_000
+/**
+ * The first extension does not wait for a whole interval: what was missed while nothing ran is due. So it is with the
+ * one after a job that failed, or that found nothing for a first generation.
+ */
+const SOON_MS = 10_000
 
 /**
  * When jobs are due. Extensions go by a monotonic clock, so a clock that is set back or forth moves none; the full
@@ -14,6 +17,9 @@ export class Schedule {
   readonly #full: Cron | undefined
   #extendDueMs: number
   #fullDueMs: number | undefined
+  /** Until then nothing is due, after a failure. */
+  #pausedUntilMs = Number.NEGATIVE_INFINITY
+  #failures = 0
 
   constructor(schedule: BatchSchedule, monotonicMs: number, wallMs: number) {
     this.#everyMs = schedule.everyMs
@@ -21,20 +27,33 @@ export class Schedule {
       schedule.full === undefined
         ? undefined
         : new Cron(cronPattern(schedule.full), { timezone: 'UTC', paused: true })
-    this.#extendDueMs = monotonicMs + Math.min(schedule.everyMs, FIRST_MS)
+    this.#extendDueMs = monotonicMs + Math.min(schedule.everyMs, SOON_MS)
     this.#fullDueMs = this.#nextFull(wallMs)
   }
 
   /** The job that is due, if any; a full recompute goes first, as it does an extension's work as well. */
   due(monotonicMs: number, wallMs: number): JobKind | undefined {
+    if (monotonicMs < this.#pausedUntilMs) return undefined
     if (this.#fullDueMs !== undefined && wallMs >= this.#fullDueMs) return 'full'
     return monotonicMs >= this.#extendDueMs ? 'extend' : undefined
   }
 
   /** A job of that kind has ended; the next one is counted from now. */
   done(kind: JobKind, monotonicMs: number, wallMs: number): void {
+    this.#failures = 0
     this.#extendDueMs = monotonicMs + this.#everyMs
     if (kind === 'full') this.#fullDueMs = this.#nextFull(wallMs)
+  }
+
+  /** There was nothing yet of which a first generation could be made: it is looked for again soon. */
+  nothingYet(monotonicMs: number): void {
+    this.#extendDueMs = monotonicMs + Math.min(this.#everyMs, SOON_MS)
+  }
+
+  /** A job has failed. It comes again soon, and ever later while it goes on failing, as late as the next one would. */
+  failed(monotonicMs: number): void {
+    this.#pausedUntilMs = monotonicMs + Math.min(this.#everyMs, SOON_MS * 2 ** this.#failures++)
+    this.#extendDueMs = this.#pausedUntilMs
   }
 
   /** Milliseconds until the next extension. */

@@ -32,6 +32,30 @@ describe('extensions', () => {
   })
 })
 
+describe('a job that must come again', () => {
+  test('comes soon where there was nothing for a first generation yet', () => {
+    const schedule = new Schedule({ everyMs: HOUR_MS, full: undefined }, 0, MIDNIGHT_MS)
+    schedule.done('extend', 20_000, MIDNIGHT_MS)
+    schedule.nothingYet(20_000)
+    expect(schedule.due(29_999, MIDNIGHT_MS)).toBeUndefined()
+    expect(schedule.due(30_000, MIDNIGHT_MS)).toBe('extend')
+  })
+
+  test('comes soon after a failure, then ever later, and at most an interval later', () => {
+    const schedule = new Schedule({ everyMs: MINUTE_MS, full: '00:00' }, 0, MIDNIGHT_MS - 1)
+    for (const waitMs of [10_000, 20_000, 40_000, MINUTE_MS, MINUTE_MS]) {
+      schedule.failed(0)
+      expect(schedule.untilExtendMs(0)).toBe(waitMs)
+      expect(schedule.due(waitMs - 1, MIDNIGHT_MS)).toBeUndefined()
+      // What failed is still due: a full recompute is not put off to the next night.
+      expect(schedule.due(waitMs, MIDNIGHT_MS)).toBe('full')
+    }
+    schedule.done('full', MINUTE_MS, MIDNIGHT_MS)
+    schedule.failed(MINUTE_MS)
+    expect(schedule.untilExtendMs(MINUTE_MS)).toBe(10_000)
+  })
+})
+
 describe('the full recompute', () => {
   const at = (time: string) => Date.parse(`2026-03-29T${time}:00Z`)
   const schedule = () => new Schedule({ everyMs: 24 * HOUR_MS, full: '03:00' }, 0, at('02:00'))
