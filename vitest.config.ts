@@ -1,8 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** What takes too long for every run: `npm run test:fault` has it all. */
+const LONG_FAULTS = [
+  'test/fault/random/random.test.ts',
+  'test/fault/scenarios/{clickhouse-killed,clocks,collection,full-disk,kafka-broker,lanes,platform}.test.ts',
+]
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(process.env['FAULT_FULL'] === '1' ? [] : LONG_FAULTS)],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two cores: more files at a time would only make real servers slower than their own time-outs.
