@@ -1,9 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** What takes too long for every run: `npm run test:fault` has it all. */
+/** What takes too long for every run, together: `npm run test:fault` has it all. */
 const LONG_FAULTS = [
   'test/fault/random/random.test.ts',
-  'test/fault/scenarios/{clickhouse-killed,clocks,collection,full-disk,kafka-broker,lanes,platform}.test.ts',
+  'test/fault/scenarios/{archive-damaged,batch-killed,clickhouse-killed,clocks,collection,definitions}.test.ts',
+  'test/fault/scenarios/{full-disk,kafka-broker,lanes,network,platform}.test.ts',
 ]
 
 export default defineConfig({
