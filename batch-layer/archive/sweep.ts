@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { Files } from '../../core/io/files.ts'
 
-/** What an archiver writes before it links: named by the offset from which it would archive. */
+/**
+ * What an archiver writes before it links: named by the offset from which it would archive. What a repair writes is
+ * named otherwise, for that may still be linked where the archive has passed.
+ */
 const UNLINKED = /^(\d{20})-.+\.parquet(\.staging)?$/
 
 /**

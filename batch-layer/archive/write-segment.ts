@@ -33,7 +33,6 @@ const ROW_GROUP_ROWS = 65_536
  * Archives one range of one partition as a segment: a Parquet file under a name that nobody else uses, synced and
  * read back, and then its descriptor, linked to the name that its start offset gives it. Until that link there is no
  * segment; with it there is a whole one. The partition must have been opened (`openPartition`).
- * A repair puts the descriptor in its place in another way.
  *
  * @returns the segment, or `undefined` where another archiver has linked one from this start: adopt that one
  * @throws SEGMENT_UNREADABLE where what was written does not read back as it was meant
@@ -41,11 +40,11 @@ const ROW_GROUP_ROWS = 65_536
 export async function writeSegment(
   writer: SegmentWriter,
   range: RecordBatch,
-  place: PlaceDescriptor = linkDescriptor,
+  placement: Placement = BY_ARCHIVER,
 ): Promise<Segment | undefined> {
   const { files } = writer
   const folder = partitionFolder(writer.archive, writer.topic, range.partition)
-  const file = `${String(range.start).padStart(20, '0')}-${randomUUID()}.parquet`
+  const file = `${String(range.start).padStart(20, '0')}${placement.mark}${randomUUID()}.parquet`
   const path = join(folder, file)
   const staging = join(folder, `${file}.staging`)
   let isOurs = false
@@ -73,7 +72,7 @@ export async function writeSegment(
     crashPoint('archiver: before link')
     // From here on it is not for us to remove the file, unless we know for certain that it was not linked.
     isOurs = true
-    isOurs = await place(files, staging, join(folder, descriptorName(range.start)), file)
+    isOurs = await placement.place(files, staging, join(folder, descriptorName(range.start)), file)
     if (!isOurs) return undefined
     crashPoint('archiver: linked')
     await files.syncDirectory(folder)
@@ -85,11 +84,23 @@ export async function writeSegment(
   }
 }
 
-/** Gives the descriptor `staging` of a data file its final name; false where another segment has that name. */
-export type PlaceDescriptor = (files: Files, staging: string, name: string, file: string) => Promise<boolean>
+/** How a segment comes into the archive: behind all others, or, by a repair, among them. */
+export interface Placement {
+  /** Follows the start offset in the names of its files. An archiver sweeps its own kind alone. */
+  readonly mark: '-' | '.repair-'
+  /** Gives the descriptor `staging` of a data file its final name; false where another segment has that name. */
+  place(files: Files, staging: string, name: string, file: string): Promise<boolean>
+}
+
+const BY_ARCHIVER: Placement = { mark: '-', place: linkDescriptor }
 
 /** Links the descriptor; a network file system may carry it out and answer that the name is taken: by us, then. */
-export const linkDescriptor: PlaceDescriptor = async (files, staging, name, file) => {
+export async function linkDescriptor(
+  files: Files,
+  staging: string,
+  name: string,
+  file: string,
+): Promise<boolean> {
   if (await files.link(staging, name)) return true
   return parseDescriptor(await files.readText(name), name).file === file
 }

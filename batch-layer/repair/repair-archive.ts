@@ -12,7 +12,7 @@ import { publishedEnds } from '../audit/published-ends.ts'
 import { planArchiveRepair } from './plan-archive-repair.ts'
 import { lockRepair } from './repair-lock.ts'
 import { type RestoreContext, restoreRange } from './restore-range.ts'
-import { setAside } from './set-aside.ts'
+import { removeUnplaced, setAside } from './set-aside.ts'
 
 export interface ArchiveRepairOptions {
   /** Only this stream, and only this partition of it. */
@@ -102,6 +102,7 @@ async function repairPartition(
   kafka: PartitionOffsets | undefined,
   isDryRun: boolean,
 ): Promise<PartitionRepair | undefined> {
+  if (!isDryRun) await removeUnplaced(restore.files, folderOf(restore, origin))
   const first = await inspect(restore, origin)
   if (first.faults.length === 0) return undefined
   const { restorable } = planArchiveRepair(first, kafka)
@@ -137,14 +138,17 @@ async function inspect(
   return inspectPartition(files, archiveFolder(context), origin, published.get(origin.partition) ?? 0)
 }
 
+function folderOf({ context }: RestoreContext, { topic, partition }: PartitionOrigin): string {
+  return partitionFolder(archiveFolder(context), topic, partition)
+}
+
 async function moveAside(
-  { context, files }: RestoreContext,
-  { topic, partition }: PartitionOrigin,
+  restore: RestoreContext,
+  origin: PartitionOrigin,
   names: readonly string[],
 ): Promise<void> {
-  const folder = partitionFolder(archiveFolder(context), topic, partition)
   for (const name of names) {
-    await setAside(files, folder, name)
+    await setAside(restore.files, folderOf(restore, origin), name)
     crashPoint('repair: file set aside')
   }
 }

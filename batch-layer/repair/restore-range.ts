@@ -14,12 +14,7 @@ import type { RecordBatch } from '../../core/model/record.ts'
 import type { Segment } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { RangeBuffer } from '../archive/range-buffer.ts'
-import {
-  linkDescriptor,
-  type PlaceDescriptor,
-  type SegmentWriter,
-  writeSegment,
-} from '../archive/write-segment.ts'
+import { linkDescriptor, type Placement, type SegmentWriter, writeSegment } from '../archive/write-segment.ts'
 import { readKafkaRange } from '../kafka-range.ts'
 import { keepCopy } from './set-aside.ts'
 
@@ -57,10 +52,10 @@ export async function restoreRange(
   // The whole folder may be what is lost; its own name, too, must outlive a power cut.
   await files.makeDirectory(folder)
   for (const path of [dirname(folder), archive]) await files.syncDirectory(path)
-  const place = replacing(folder, faulty)
+  const placement: Placement = { mark: '.repair-', place: replacing(folder, faulty) }
   for await (const batch of inSegments(context, origin, range)) {
     if (range.known !== undefined) assertSame(origin, range.known, batch)
-    if ((await writeSegment(writer, batch, place)) === undefined) return
+    if ((await writeSegment(writer, batch, placement)) === undefined) return
     crashPoint('repair: segment restored')
   }
 }
@@ -82,7 +77,7 @@ async function* inSegments(
   }
 }
 
-function replacing(folder: string, faulty: ReadonlySet<string>): PlaceDescriptor {
+function replacing(folder: string, faulty: ReadonlySet<string>): Placement['place'] {
   return async (files, staging, name, file) => {
     if (!faulty.has(basename(name))) return linkDescriptor(files, staging, name, file)
     await keepCopy(files, folder, basename(name))

@@ -38,3 +38,9 @@ async function linkOrMissing(files: Files, existing: string, name: string): Prom
 async function isSame(files: Files, one: string, other: string): Promise<boolean> {
   return (await files.sha256(one)) === (await files.sha256(other))
 }
+
+/** Removes the descriptors that a killed repair did not come to place. One repair at a time is at work. */
+export async function removeUnplaced(files: Files, folder: string): Promise<void> {
+  for (const name of await files.list(folder))
+    if (/^\d{20}\.repair-.+\.staging$/.test(name)) await files.remove(join(folder, name))
+}

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { sweepStaging } from '../../../batch-layer/archive/sweep.ts'
 import { repairArchive, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { lockRepair } from '../../../batch-layer/repair/repair-lock.ts'
 import { descriptorName, descriptorText } from '../../../core/io/archive/descriptor.ts'
+import { type Files, nodeFiles } from '../../../core/io/files.ts'
 import { archiveFolder } from '../../../core/io/layer-context.ts'
 import { Ended, ForgetfulDisk, SURVIVALS } from '../../laws/forgetful-disk.ts'
 import { archiveOf, type DAMAGES, damageSegment, segmentsOf } from '../../support/damage.ts'
@@ -204,6 +206,31 @@ test('where Kafka tells other records than were archived, nothing is changed', a
     },
   })
   expect(readdirSync(archiveOf(platform, 1))).toEqual(files)
+})
+
+test('archivers that start while a repair is at work leave its files alone', async () => {
+  const platform = await fed()
+  const { context } = platform
+  const before = contentOf(platform, 0)
+  damageSegment(platform, 0, 0, 'a bit of a file is flipped')
+  damageSegment(platform, 0, 1, 'a bit of a file is flipped')
+  const [first] = segmentsOf(platform, 0)
+  const files: Files = {
+    ...nodeFiles,
+    async replace(path, name) {
+      // What they know of the archive is of the moment before; they sweep when the descriptor has been replaced.
+      const known = { segments: [first!], end: before.end }
+      await nodeFiles.replace(path, name)
+      await sweepStaging(nodeFiles, archiveOf(platform, 0), known)
+    },
+    async sync(path) {
+      await nodeFiles.sync(path)
+      await platform.archive()
+    },
+  }
+  expect(await repairArchive(context, { files })).toMatchObject({ ok: true })
+  expect(contentOf(platform, 0)).toEqual(before)
+  await expectExact(platform, 900)
 })
 
 test('one repair at a time; a stream that is not there is told', async () => {

@@ -11,6 +11,7 @@ import { Died, dyingClickHouse } from '../../support/dying-clickhouse.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
+import { until } from '../../support/processes.ts'
 import { passRetention } from '../../support/retention.ts'
 
 const platforms = withPlatform()
@@ -206,6 +207,26 @@ test('a roll-back to a generation before the repair goes on with the new chain; 
   expect(await chainsIn(platform)).toEqual([to])
   expect(generation).toBe(3)
   await expectExact(platform, 1300)
+})
+
+test('the old chain serves until the new one has come as far as answers reach', async () => {
+  const platform = await fed()
+  const { context } = platform
+  const progress: number[] = []
+  let servedMeanwhile: unknown
+  const { generation } = await repairChain(context, {
+    view: VIEW,
+    build: async (chain, signal) => {
+      await until('it has been looked at', () => progress.length > 5)
+      servedMeanwhile = (await readPointer(context.clickhouse))!.views[VIEW]!.chain
+      await buildChain(context, chain, signal)
+    },
+    onProgress: (done, total) => progress.push(done / total),
+  })
+  expect(servedMeanwhile).toBe('c0')
+  expect(generation).toBe(2)
+  expect(progress[0]).toBeLessThan(1)
+  expect(progress.at(-1)).toBe(1)
 })
 
 test('what Kafka has deleted since the cut is read from the archive', async () => {

@@ -12,7 +12,14 @@ const chain = { segments: [segment(0, 0, 10, { file: NAMED })], end: 10 }
 
 test('what no descriptor names goes once the archive has passed it, however old or young it looks', async () => {
   const folder = temporaryFolder()
-  const kept = [NAMED, at(0, '.json'), at(10, '-next.parquet'), at(10, '-next.parquet.staging'), 'notes.txt']
+  const kept = [
+    NAMED,
+    at(0, '.json'),
+    at(10, '-next.parquet'),
+    at(10, '-next.parquet.staging'),
+    'notes.txt',
+    at(5, '.repair-now.parquet'),
+  ]
   for (const name of [...kept, at(0, '-late.parquet'), at(9, '-late.parquet.staging')])
     writeFileSync(join(folder, name), '')
   const hourAgo = Date.now() / 1000 - 3600
