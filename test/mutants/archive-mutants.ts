@@ -11,7 +11,7 @@ export const ARCHIVE_MUTANTS: readonly Mutant[] = [
     name: 'the data file of a segment is not synced',
     breaks: { files: inner => ({ ...inner, sync: async () => undefined }) },
     scenario: powerCuts,
-    foundBy: /does not have the checksum that was recorded when it was written/,
+    foundBy: /has 0 bytes instead of/,
   },
   {
     name: 'the descriptor of a segment is not synced',
