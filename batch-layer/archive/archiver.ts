@@ -40,6 +40,8 @@ export class Archiver {
   readonly #options: ArchiverOptions
   readonly #chains = new Map<number, SegmentChain>()
   readonly #buffers = new Map<number, RangeBuffer>()
+  /** Partitions in whose folders another archiver may have left files at the end of the chain. */
+  readonly #unswept = new Set<number>()
   #source: TopicSource | undefined
   #reader: TopicReader | undefined
   #refreshedMs = 0
@@ -66,7 +68,6 @@ export class Archiver {
   async run(signal: AbortSignal): Promise<void> {
     try {
       await this.#refresh(signal)
-      await this.#sweep()
       while (!signal.aborted) {
         await this.#readOnce()
         await this.#flush(buffer => this.#isDue(buffer))
@@ -99,14 +100,15 @@ export class Archiver {
       const chain = await openPartition(files, archive, origin)
       this.#chains.set(origin.partition, chain)
       this.#buffers.set(origin.partition, new RangeBuffer(origin.partition, chain.end))
+      await this.#sweep(origin.partition)
     }
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(partition: number): Promise<void> {
     const { files, archive, stream } = this.#options
-    for (const [partition, chain] of this.#chains) {
-      await sweepStaging(files, partitionFolder(archive, stream.topic, partition), chain)
-    }
+    const folder = partitionFolder(archive, stream.topic, partition)
+    if (await sweepStaging(files, folder, this.#chains.get(partition)!)) this.#unswept.add(partition)
+    else this.#unswept.delete(partition)
   }
 
   async #readOnce(): Promise<void> {
@@ -143,6 +145,7 @@ export class Archiver {
         const { segments } = this.#chains.get(buffer.partition)!
         this.#goOnFrom(buffer, { segments: [...segments, segment], end: segment.end })
       }
+      if (this.#unswept.has(buffer.partition)) await this.#sweep(buffer.partition)
     }
   }
 

@@ -12,16 +12,18 @@ const UNLINKED = /^(\d{20})-.+\.parquet(\.staging)?$/
  * Removes what archivers that were killed or came late left in a partition's folder: files that no segment of the chain
  * names, from offsets that it has passed. Nobody can link these any more. Those at its end may be another archiver's,
  * about to be linked, or their descriptor may be what is lost, and Kafka may no longer have them; how old they look says
- * nothing, for clocks jump and processes lie still.
+ * nothing, for clocks jump and processes lie still. They are left, and swept when the chain has passed them.
+ *
+ * @returns true where some are left
  */
-export async function sweepStaging(files: Files, folder: string, chain: SegmentChain): Promise<number> {
+export async function sweepStaging(files: Files, folder: string, chain: SegmentChain): Promise<boolean> {
   const named = new Set(chain.segments.map(segment => segment.file))
-  let swept = 0
+  let isLeft = false
   for (const name of await files.list(folder)) {
     const [, start] = UNLINKED.exec(name) ?? []
-    if (start === undefined || named.has(name) || Number(start) >= chain.end) continue
-    await files.remove(join(folder, name))
-    swept += 1
+    if (start === undefined || named.has(name)) continue
+    if (Number(start) >= chain.end) isLeft = true
+    else await files.remove(join(folder, name))
   }
-  return swept
+  return isLeft
 }

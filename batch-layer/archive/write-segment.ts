@@ -78,10 +78,22 @@ export async function writeSegment(
     await files.syncDirectory(folder)
     crashPoint('archiver: directory synced')
     return segment
+  } catch (error) {
+    if (await isSwept(files, error, join(folder, descriptorName(range.start)))) return undefined
+    throw error
   } finally {
     await files.remove(staging).catch(() => undefined)
     if (!isOurs) await files.remove(path).catch(() => undefined)
   }
+}
+
+/** Another archiver has linked a segment from this start, and swept what we were about to link. */
+async function isSwept(files: Files, error: unknown, name: string): Promise<boolean> {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false
+  return files.describe(name).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** How a segment comes into the archive: behind all others, or, by a repair, among them. */

@@ -24,10 +24,13 @@ test('what no descriptor names goes once the archive has passed it, however old 
     writeFileSync(join(folder, name), '')
   const hourAgo = Date.now() / 1000 - 3600
   for (const name of kept) utimesSync(join(folder, name), hourAgo, hourAgo)
-  expect(await sweepStaging(nodeFiles, folder, chain)).toBe(2)
+  expect(await sweepStaging(nodeFiles, folder, chain)).toBe(true)
   expect(readdirSync(folder).sort()).toEqual(kept.toSorted())
+  const behind = { segments: [...chain.segments, segment(0, 10, 20)], end: 20 }
+  expect(await sweepStaging(nodeFiles, folder, behind)).toBe(false)
+  expect(readdirSync(folder).sort()).toEqual(kept.filter(name => !name.includes('-next')).toSorted())
 })
 
 test('a folder that is not there has nothing to sweep', async () => {
-  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), chain)).toBe(0)
+  expect(await sweepStaging(nodeFiles, join(temporaryFolder(), 'none'), chain)).toBe(false)
 })

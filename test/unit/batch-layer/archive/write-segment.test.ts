@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sweepStaging } from '../../../../batch-layer/archive/sweep.ts'
 import { writeSegment } from '../../../../batch-layer/archive/write-segment.ts'
 import { compileDecoder } from '../../../../core/decode/compile.ts'
 import { stream, t } from '../../../../core/index.ts'
@@ -11,6 +13,7 @@ import { verifySegment } from '../../../../core/io/archive/verify-segment.ts'
 import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../core/io/duckdb/session.ts'
 import { type Files, nodeFiles } from '../../../../core/io/files.ts'
 import type { RawRecord, RecordBatch } from '../../../../core/model/record.ts'
+import type { Segment } from '../../../../core/model/segment.ts'
 import { ORIGIN } from '../../../support/segments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -161,6 +164,21 @@ describe('of writers from the same start', () => {
     expect(filesIn(archive)).toEqual([won[0]!.file, descriptorName(2)].sort())
     await verifySegment(nodeFiles, archive, won[0]!)
     await Promise.all(sessions.map(own => own.close()))
+  })
+
+  test('the one whose files another one has swept adopts what that one has linked', async () => {
+    const archive = openArchive()
+    let first: Segment | undefined
+    const files: Files = {
+      ...nodeFiles,
+      async link(existing, name) {
+        first = await writeSegment(writer(archive), RANGE)
+        await sweepStaging(nodeFiles, dirname(name), await walkChain(nodeFiles, archive, AT_2))
+        return nodeFiles.link(existing, name)
+      },
+    }
+    expect(await writeSegment(writer(archive, files), RANGE)).toBeUndefined()
+    expect(filesIn(archive)).toEqual([first!.file, descriptorName(2)].sort())
   })
 
   test('the one whose link is carried out and answered as refused knows its own', async () => {
