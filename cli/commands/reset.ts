@@ -21,7 +21,7 @@ export async function reset(flags: GlobalFlags & { readonly yes?: boolean }): Pr
   try {
     if (flags.yes !== true) await confirm(dataDir)
     // Children of a platform that was killed may still be at work on the files.
-    for (const folder of [dataDir, join(dataDir, 'clickhouse')])
+    for (const folder of [dataDir, join(dataDir, 'clickhouse'), join(dataDir, 'kafka')])
       await awaitOrphans(folder, { timeoutMs: ORPHANS_TIMEOUT_MS })
     removeDataDir(dataDir)
   } finally {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A Java process that does not outlive this one. */
@@ -16,14 +17,19 @@ export interface KafkaProcess {
 /**
  * Runs a command until it ends or the shell's standard input does. The operating system closes that pipe
  * when this process dies, however it dies; what is left then ends the command: asked first, killed after 8 s.
+ * The command itself begins with a line on descriptor 3, under the process id that was told before.
  */
 const UNTIL_STDIN_ENDS = `
-exec 3<&0
-"$@" </dev/null >&4 2>&4 3<&- &
+exec 5<&0
+(
+  read -r go <&3 || exit
+  exec "$@" </dev/null >&4 2>&4 3<&- 4>&- 5<&-
+) &
 child=$!
+exec 3<&-
 echo $child
 (
-  cat <&3 >/dev/null
+  cat <&5 >/dev/null
   kill $child
   checks=0
   while [ $checks -lt 32 ]; do
@@ -33,21 +39,27 @@ echo $child
   done
   kill -9 $child
 ) >/dev/null 2>&1 4>&- &
-exec 3<&- 1>&- 4>&-
+exec 5<&- 1>&- 4>&-
 wait $child
 `
 
 const STOP_WITHIN_MS = 12_000
+const START_DESCRIPTOR = 3
 
-/** Starts a command whose output goes to a file. Ctrl-C on the terminal does not reach it: it has a group of its own. */
+/**
+ * Starts a command whose output goes to a file. Ctrl-C on the terminal does not reach it: it has a group of its own.
+ *
+ * @param onPid told the id of the process before it does anything, so that it is on record by then
+ */
 export async function startProcess(
   command: string,
   args: readonly string[],
   outputFile: string,
+  onPid: (pid: number) => void,
 ): Promise<KafkaProcess> {
   const output = openSync(outputFile, 'w')
   const shell = spawn('/bin/sh', ['-c', UNTIL_STDIN_ENDS, 'sh', command, ...args], {
-    stdio: ['pipe', 'pipe', 'ignore', 'ignore', output],
+    stdio: ['pipe', 'pipe', 'ignore', 'pipe', output],
     detached: true,
   })
   closeSync(output)
@@ -58,6 +70,15 @@ export async function startProcess(
   const pid = Number(String(line))
   // Where something ended the shell alone, the closed pipe ends Java too.
   void exited.then(() => shell.stdin!.destroy())
+  const start = shell.stdio[START_DESCRIPTOR] as Writable
+  start.on('error', () => {})
+  try {
+    onPid(pid)
+  } catch (error) {
+    shell.stdin!.destroy()
+    throw error
+  }
+  start.end('go\n')
   return { pid, exited, stop: () => stop(shell, pid, exited) }
 }
 

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterLink } from '../../core/io/kafka/cluster-link.ts'
 import { metadataRequest } from '../../core/io/kafka/protocol/metadata.ts'
 import { assertPortFree } from '../../core/io/process/free-port.ts'
+import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
+import { awaitOrphans, recordChild } from '../../core/io/process/orphans.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { type BrokerHome, formatOnce, javaOptions, prepareHome } from './broker-home.ts'
 import { fetchJars } from './jars.ts'
@@ -36,45 +37,66 @@ export interface EmbeddedKafka {
 
 const READY_WITHIN_MS = 60_000
 const ASK_EVERY_MS = 50
-/** A broker whose parent was killed needs this long to leave its port. */
-const PORT_LEFT_WITHIN_MS = 10_000
+const NAME = 'kafka'
+/** A broker whose parent was killed ends within 8 s, by its own will or not; longer only where the machine stands still. */
+const ORPHANS_TIMEOUT_MS = 15_000
 
 /**
  * Starts Apache Kafka as a child process: one node, on the loopback address alone, data on disk. Answers when
  * the broker serves requests and has proved, by its cluster's id, to be this one. It ends with this process,
- * however this process ends.
+ * however this process ends; a start that comes before it has ended waits for it.
  *
  * @throws JAVA_MISSING, MAVEN_MISSING, KAFKA_FETCH_FAILED, KAFKA_PORT_IN_USE, KAFKA_START_FAILED
+ * @throws DATA_DIR_IN_USE if another process runs a broker in this directory
+ * @throws ORPHAN_ALIVE if the broker of a process that was killed cannot be ended
  */
 export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
-  const { dataDir, port, heapMb = 512, settings = {}, onProgress } = options
   const java = await findJava()
-  const classpath = ['-cp', join(await fetchJars(onProgress), '*')]
-  await requireFreePort(port, dataDir)
+  const classpath = ['-cp', join(await fetchJars(options.onProgress), '*')]
+  const lock = await acquireInstanceLock(options.dataDir, 'broker')
+  try {
+    await awaitOrphans(options.dataDir, { timeoutMs: ORPHANS_TIMEOUT_MS })
+    const server = await startBroker(options, java, classpath)
+    const exited = server.exited.finally(() => lock.release())
+    return {
+      brokers: [`127.0.0.1:${options.port}`],
+      pid: server.pid,
+      async stop() {
+        await server.stop()
+        await exited
+      },
+      exited,
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Starts the broker once; nobody else is at work in its directory. */
+async function startBroker(
+  { dataDir, port, heapMb = 512, settings = {}, onProgress }: EmbeddedKafkaOptions,
+  java: string,
+  classpath: readonly string[],
+): Promise<KafkaProcess> {
+  if (!(await isPortFree(port))) throw portInUse(port)
   const home = await prepareHome(dataDir, port, settings)
   await formatOnce(java, classpath, home)
   onProgress(`Starting Apache Kafka on port ${port}`)
-  const server = await startProcess(
-    java,
-    [...javaOptions(heapMb, home), ...classpath, 'kafka.Kafka', home.properties],
-    home.console,
-  )
+  const args = [...javaOptions(heapMb, home), ...classpath, 'kafka.Kafka', home.properties]
+  let forget = () => {}
+  const server = await startProcess(java, args, home.console, pid => {
+    forget = recordChild(dataDir, { name: NAME, pid })
+  })
+  // Where a signal ended the shell alone, Java is still there for a while, and stays on record.
+  void server.exited.then(code => code !== null && forget())
   try {
     await awaitReady(server, port, home)
   } catch (error) {
     await server.stop()
     throw error
   }
-  return { brokers: [`127.0.0.1:${port}`], pid: server.pid, stop: server.stop, exited: server.exited }
-}
-
-async function requireFreePort(port: number, dataDir: string): Promise<void> {
-  const usedBefore = existsSync(dataDir)
-  const deadline = performance.now() + (usedBefore ? PORT_LEFT_WITHIN_MS : 0)
-  while (!(await isPortFree(port))) {
-    if (performance.now() >= deadline) throw portInUse(port)
-    await sleep(ASK_EVERY_MS)
-  }
+  return server
 }
 
 function isPortFree(port: number): Promise<boolean> {

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { reset } from '../../../cli/commands/reset.ts'
+import { prepareDataDir } from '../../../cli/platform/data-dir.ts'
 import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
 import { freePort } from '../../../core/io/process/free-port.ts'
 import { startEmbeddedKafka } from '../../../ingest/embedded-kafka/start-embedded-kafka.ts'
@@ -19,6 +22,18 @@ afterAll(() => rm(home, { recursive: true, force: true }))
 
 const start = (folder: string, port: number) =>
   startEmbeddedKafka({ dataDir: join(home, folder), port, onProgress: () => {} })
+
+/** A broker in the folder whose parent was killed, and that lies still: it lives until somebody kills it. */
+async function orphan(folder: string): Promise<number> {
+  const log = `${folder}-parent.log`
+  const parent = startProgram('kafka-parent', log, [folder, String(await freePort())])
+  const javaPid = Number((await logLine(log, /pid (\d+)/))[1])
+  process.kill(javaPid, 'SIGSTOP')
+  parent.kill()
+  await parent.exited
+  expect(isAlive(javaPid)).toBe(true)
+  return javaPid
+}
 
 describe('the embedded broker', () => {
   test('keeps its data over a clean stop, also when its port changes', async () => {
@@ -64,10 +79,16 @@ describe('the embedded broker', () => {
     })
   })
 
-  test('refuses a data folder that another broker uses', async () => {
+  test('refuses a data folder that another broker uses, and leaves that one alone', async () => {
     const first = await start('shared', await freePort())
-    await expect(start('shared', await freePort())).rejects.toMatchObject({ code: 'KAFKA_START_FAILED' })
+    await expect(start('shared', await freePort())).rejects.toMatchObject({
+      code: 'DATA_DIR_IN_USE',
+      message: expect.stringContaining(join(home, 'shared')),
+    })
+    expect(isAlive(first.pid)).toBe(true)
     await first.stop()
+    const second = await start('shared', await freePort())
+    await second.stop()
   })
 
   test('ends within seconds when its parent is killed, and starts again on the same port', async () => {
@@ -80,5 +101,25 @@ describe('the embedded broker', () => {
     await until('Java has ended', () => !isAlive(javaPid), 10_000)
     const again = await start('orphan', port)
     await again.stop()
+  })
+
+  test('that is slow to end after its parent was killed is waited for, also by a start on another port', async () => {
+    const folder = join(home, 'slow')
+    const javaPid = await orphan(folder)
+    const again = await start('slow', await freePort())
+    expect(isAlive(javaPid)).toBe(false)
+    expect(again.pid).not.toBe(javaPid)
+    await again.stop()
+  })
+
+  test('that is slow to end is waited for by a reset, too', async () => {
+    const folder = join(home, 'reset')
+    prepareDataDir(folder)
+    const javaPid = await orphan(join(folder, 'kafka'))
+    const written = vi.spyOn(console, 'log').mockImplementation(() => {})
+    await reset({ data: folder, yes: true, json: true })
+    written.mockRestore()
+    expect(isAlive(javaPid)).toBe(false)
+    expect(existsSync(folder)).toBe(false)
   })
 })

@@ -41,7 +41,7 @@ describe('a cluster that asks for user and password', () => {
     const home = await prepareHome(dataDir, port, SASL_SETTINGS)
     await formatOnce(java, classpath, home)
     const args = [...javaOptions(512, home), ...classpath, 'kafka.Kafka', home.properties]
-    broker = await startProcess(java, args, home.console)
+    broker = await startProcess(java, args, home.console, () => {})
   })
   afterAll(async () => {
     await broker?.stop()
