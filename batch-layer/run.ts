@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { compileDecoder } from '../core/decode/compile.ts'
 import { decoderId } from '../core/io/duckdb/bind-view.ts'
 import { nodeFiles } from '../core/io/files.ts'
+import { warnOfUnreadableCodecs } from '../core/io/kafka/readable-codecs.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { type BatchHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
@@ -24,6 +25,7 @@ interface BatchState {
 
 /** The batch layer: an archiver for each stream, and the schedule of batch jobs. Runs until `signal` aborts. */
 export async function runBatchLayer(context: LayerContext, signal: AbortSignal): Promise<void> {
+  warnOfUnreadableCodecs(context.driver, context.log)
   const archivers: ArchiverRunner[] = []
   for (const stream of context.project.streams) {
     archivers.push(

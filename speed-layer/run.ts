@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { warnOfUnreadableCodecs } from '../core/io/kafka/readable-codecs.ts'
 import type { LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { type SpeedHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
@@ -25,6 +26,7 @@ export async function runSpeedLayer(
   options: SpeedLayerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  warnOfUnreadableCodecs(context.driver, context.log)
   const instance = randomUUID()
   const runners = new Map<string, LaneRunner>()
   const beating = beat(context, instance, runners, signal)

@@ -3,6 +3,7 @@ import { TwofoldError } from '../model/errors.ts'
 import type { PartitionOrigin } from '../model/partition.ts'
 import type { ClickHouse } from './clickhouse/client.ts'
 import type { KafkaDriver } from './kafka/driver.ts'
+import { assertCodecReadable } from './kafka/readable-codecs.ts'
 import { ensureOrigins } from './store/partition-store.ts'
 
 /** A stream's topic as both layers see it: its id and where each of its partitions begins. */
@@ -14,7 +15,7 @@ export interface TopicSource {
 /**
  * Looks a stream's topic up and makes sure that all its partitions have their origin on record; waits while there is
  * no such topic yet.
- * @throws TOPIC_RECREATED, TOPIC_COMPACTED
+ * @throws TOPIC_RECREATED, TOPIC_COMPACTED, CODEC_UNREADABLE
  */
 export async function resolveTopic(
   driver: KafkaDriver,
@@ -35,6 +36,7 @@ export async function resolveTopic(
         { details: { topic, cleanupPolicy: description.cleanupPolicy } },
       )
     }
+    assertCodecReadable(driver, description)
     return { topicId: description.topicId, origins: await ensureOrigins(clickhouse, driver, description) }
   }
 }

@@ -113,6 +113,7 @@ export class MemoryLog implements OracleLog {
         topicId: this.topicId,
         partitions: this.partitions,
         cleanupPolicy: 'delete',
+        compressionType: 'producer',
       }),
       createTopic: async () => undefined,
       offsets: async () => this.#offsets(),

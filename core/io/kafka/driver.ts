@@ -7,7 +7,10 @@ import type { TopicSettings } from '../../model/stream.ts'
  */
 export interface KafkaDriver {
   readonly name: 'kafkajs' | 'node-rdkafka'
-  /** The compression codecs whose batches this driver reads; the others are refused by name at start. */
+  /**
+   * The compression codecs whose batches this driver reads. Layers name the others when they start, and refuse a topic
+   * that the broker compresses with one of them: `readable-codecs.ts`.
+   */
   readonly codecs: readonly Codec[]
   /** The topic as the cluster knows it now, or `undefined` where there is none. Never creates one. */
   describeTopic(topic: string): Promise<TopicDescription | undefined>
@@ -34,6 +37,8 @@ export interface TopicDescription {
   readonly partitions: readonly number[]
   /** The topic's `cleanup.policy`. */
   readonly cleanupPolicy: string
+  /** The topic's `compression.type`: a codec by which the broker compresses, or `producer` or `uncompressed`. */
+  readonly compressionType: string
 }
 
 export interface PartitionOffsets {

@@ -27,9 +27,15 @@ export class Topics {
     return this.#retry(`Describing topic "${topic}"`, async () => {
       const found = await leadersOf(this.#link, topic)
       if (found === undefined) return undefined
-      const cleanupPolicy = await this.#cleanupPolicy(topic, found)
+      const configs = await this.#configs(topic, found, ['cleanup.policy', 'compression.type'])
       const partitions = found.partitions.map(({ partition }) => partition)
-      return { topic, topicId: found.topicId, partitions, cleanupPolicy }
+      return {
+        topic,
+        topicId: found.topicId,
+        partitions,
+        cleanupPolicy: configs.get('cleanup.policy')!,
+        compressionType: configs.get('compression.type')!,
+      }
     })
   }
 
@@ -76,14 +82,17 @@ export class Topics {
     })
   }
 
-  async #cleanupPolicy(topic: string, { partitions }: TopicLeaders): Promise<string> {
-    const configNames = ['cleanup.policy']
+  async #configs(
+    topic: string,
+    { partitions }: TopicLeaders,
+    configNames: string[],
+  ): Promise<ReadonlyMap<string, string>> {
     const resources = [{ type: TOPIC_RESOURCE, name: topic, configNames }]
     const address = partitions.find(partition => partition.address !== undefined)?.address
     if (address === undefined) throw noLeader(topic)
     const answer = await this.#link.withBroker(address, broker => broker.describeConfigs({ resources }))
-    return answer.resources[0]!.configEntries.find(entry => entry.configName === 'cleanup.policy')!
-      .configValue
+    const entries = answer.resources[0]!.configEntries
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]))
   }
 
   #retry<T>(what: string, attempt: () => Promise<T>): Promise<T> {

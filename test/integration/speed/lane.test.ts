@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defineProject, m, stream, t, view } from '../../../core/index.ts'
+import type { KafkaDriver } from '../../../core/io/kafka/driver.ts'
 import { unpublished } from '../../../core/model/pointer.ts'
 import type { ProjectDefinition } from '../../../core/model/project.ts'
 import { compileView } from '../../../core/sql/compiled-view.ts'
@@ -240,6 +241,18 @@ describe('a lane stops, and says why,', () => {
       topics: [{ topic, numPartitions: 2, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
     })
     expect(await failure(await platform.open(definition))).toBe('TOPIC_COMPACTED')
+  })
+
+  it('where the broker compresses its topic with what the driver cannot read (CODEC_UNREADABLE)', async () => {
+    const definition = project()
+    const { topic } = definition.streams[0]!
+    const configEntries = [{ name: 'compression.type', value: 'zstd' }]
+    await platform.admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }] })
+    const { context, ...at } = await platform.open(definition)
+    const driver: KafkaDriver = { ...context.driver, name: 'node-rdkafka', codecs: ['gzip', 'snappy', 'lz4'] }
+    expect(await failure({ ...at, context: { ...context, driver } })).toBe('CODEC_UNREADABLE')
+    const warnings = at.logged.filter(({ level }) => level === 'warn')
+    expect(warnings.map(({ fields }) => fields)).toContainEqual({ driver: 'node-rdkafka', codecs: ['zstd'] })
   })
 
   it('where the definition of the published version is missing (DEFINITION_MISSING)', async () => {

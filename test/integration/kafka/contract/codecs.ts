@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { WritableCodec } from '../../../../core/io/kafka/driver.ts'
+import { assertCodecReadable } from '../../../../core/io/kafka/readable-codecs.ts'
 import { numbered, readTexts, textRecord } from '../kafka-fixture.ts'
 import type { DriverContract } from './driver-contract.ts'
 
@@ -16,13 +17,19 @@ export function describeCodecs(contract: DriverContract): void {
         const { topic } = await contract.kafka.topic(1, { 'compression.type': codec })
         const values = numbered(3_000, 'some text that compresses well')
         await contract.kafka.produce(topic, values)
-        if (contract.driver.codecs.includes(codec))
+        const description = (await contract.driver.describeTopic(topic))!
+        expect(description.compressionType).toBe(codec)
+        const atStart = () => assertCodecReadable(contract.driver, description)
+        if (contract.driver.codecs.includes(codec)) {
+          expect(atStart).not.toThrow()
           expect(await readTexts(contract.driver, topic)).toEqual(values)
-        else
-          await expect(readTexts(contract.driver, topic)).rejects.toMatchObject({
-            code: 'CODEC_UNREADABLE',
-            message: expect.stringContaining(codec),
-          })
+          return
+        }
+        expect(atStart).toThrow(expect.objectContaining({ code: 'CODEC_UNREADABLE' }))
+        await expect(readTexts(contract.driver, topic)).rejects.toMatchObject({
+          code: 'CODEC_UNREADABLE',
+          message: expect.stringContaining(codec),
+        })
       },
     )
 

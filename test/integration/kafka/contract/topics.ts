@@ -22,6 +22,7 @@ export function describeTopics(contract: DriverContract): void {
         topicId: expect.stringMatching(/^[\w-]{22}$/),
         partitions: [0, 1, 2],
         cleanupPolicy: 'delete',
+        compressionType: 'producer',
       })
     })
 
