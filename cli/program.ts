@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { OPTIONS } from '../core/io/options.ts'
+import { TwofoldError } from '../core/model/errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { GlobalFlags } from './project/workspace.ts'
 import { VERSION } from './version.ts'
@@ -241,6 +242,12 @@ function port(text: string): number {
 }
 
 function httpUrl(text: string): string {
+  // Commander would show the value, and so would each error about the API that is named by it.
+  if (text.includes('@'))
+    throw new TwofoldError(
+      'USAGE_INVALID',
+      '--api holds an @: it takes an address without user and password.',
+    )
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
   throw new InvalidArgumentError('Expected an address like http://127.0.0.1:8080.')
 }

@@ -19,6 +19,7 @@ export interface ConnectionFile {
 }
 
 export interface ClickHouseAccess {
+  /** Scheme, host and port: it is shown to people. */
   readonly url: string
   readonly user: string
   readonly password: string

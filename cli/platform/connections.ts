@@ -1,3 +1,4 @@
+import { brokersIn } from '../../core/io/kafka/address.ts'
 import type { KafkaConnection } from '../../core/io/kafka/driver.ts'
 import type { Options } from '../../core/io/options.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
@@ -11,10 +12,7 @@ export interface Connections {
 
 /** The external broker that the settings name, or `undefined`: then the embedded one is meant. */
 export function externalKafka(options: Options): KafkaConnection | undefined {
-  const brokers = options.kafkaBrokers
-    .split(',')
-    .map(broker => broker.trim())
-    .filter(broker => broker !== '')
+  const brokers = brokersIn(options.kafkaBrokers)
   if (brokers.length === 0) return undefined
   const mechanism = options.kafkaSaslMechanism
   return {

@@ -1,4 +1,5 @@
 import { openClickHouse } from '../../core/io/clickhouse/client.ts'
+import { assertServerVersion } from '../../core/io/clickhouse/version.ts'
 import { openDuckDB } from '../../core/io/duckdb/session.ts'
 import type { KafkaDriver } from '../../core/io/kafka/driver.ts'
 import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
@@ -57,7 +58,7 @@ export async function openContext(settings: ContextSettings, log: Log): Promise<
 
 /**
  * Makes the two servers ready for a project: creates the database, its tables, and the topics that do not exist yet.
- * Any number of processes may do so at once.
+ * Any number of processes may do so at once. @throws CLICKHOUSE_TOO_OLD
  */
 export async function prepareServers(settings: ContextSettings): Promise<void> {
   const { project, options, views, connections } = settings
@@ -94,9 +95,11 @@ export async function withContext<T>(
   }
 }
 
+/** The database, on a server that is known to be new enough for what comes after. */
 async function createDatabase({ clickhouse: access }: Connections, database: string): Promise<void> {
   const server = openClickHouse(access)
   try {
+    await assertServerVersion(server)
     await server.command('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { params: { database } })
   } finally {
     await server.close()

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { nearNames } from '../define/near-names.ts'
 import { TwofoldError } from '../model/errors.ts'
+import { type Setting, separateCredentials } from './clickhouse/url.ts'
+import { brokersIn } from './kafka/address.ts'
 
 /**
  * Every setting there is, in one place: name, type, default, environment variable and what it is for. The
@@ -34,7 +36,11 @@ export const OPTIONS = {
   ),
   kafkaSaslUsername: text('KAFKA_SASL_USERNAME', '', 'SASL user.'),
   kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', 'SASL password.'),
-  clickhouseUrl: text('CLICKHOUSE_URL', '', 'URL of ClickHouse; empty for the embedded server.'),
+  clickhouseUrl: text(
+    'CLICKHOUSE_URL',
+    '',
+    'ClickHouse, as http://host:8123; empty for the embedded server.',
+  ),
   clickhouseUser: text('CLICKHOUSE_USER', 'default', 'User of CLICKHOUSE_URL.'),
   clickhousePassword: secret('CLICKHOUSE_PASSWORD', 'Password of CLICKHOUSE_USER.'),
   clickhouseDatabase: text('CLICKHOUSE_DATABASE', 'twofold', 'Database for all tables; created if need be.'),
@@ -163,7 +169,10 @@ export type Options = {
 }
 
 /**
- * Resolves every option. @throws OPTION_INVALID naming the option, where it was set, and what was expected
+ * Resolves every option. No secret is left in one that errors and logs may show: what `clickhouseUrl` holds of
+ * credentials comes out as `clickhouseUser` and `clickhousePassword`.
+ *
+ * @throws OPTION_INVALID naming the option, where it was set, and what was expected
  */
 export function resolveOptions(
   configured: Readonly<Record<string, string | number | boolean>>,
@@ -171,13 +180,27 @@ export function resolveOptions(
 ): Options {
   const unknown = Object.keys(configured).find(name => !Object.hasOwn(OPTIONS, name))
   if (unknown !== undefined) throw unknownOption(unknown)
+  const places: Partial<Record<OptionName, string>> = {}
   const values = Object.entries(OPTIONS).map(([name, definition]) => {
     const fromEnvironment = environmentValue(definition, environment)
     const given = fromEnvironment ?? configured[name]
     const place = fromEnvironment === undefined ? `options.${name}` : definition.env
+    if (given !== undefined) places[name as OptionName] = place
     return [name, given === undefined ? definition.default : parse(definition, given, place)]
   })
-  return Object.fromEntries(values) as Options
+  return withServers(Object.fromEntries(values) as Options, places)
+}
+
+/** The options that name servers, looked at: they are shown to people. */
+function withServers(options: Options, places: Readonly<Partial<Record<OptionName, string>>>): Options {
+  const setting = (name: 'clickhouseUrl' | 'clickhouseUser' | 'clickhousePassword'): Setting | undefined => {
+    const place = places[name]
+    return place === undefined ? undefined : { value: options[name], place }
+  }
+  brokersIn(options.kafkaBrokers)
+  const url = setting('clickhouseUrl')
+  if (url === undefined || url.value === '') return options
+  return { ...options, ...separateCredentials(url, setting('clickhouseUser'), setting('clickhousePassword')) }
 }
 
 function unknownOption(name: string): TwofoldError {

@@ -200,6 +200,11 @@ export const ERRORS = {
     exit: 1,
     hint: 'Is ClickHouse running, and does CLICKHOUSE_URL name it? `twofold status` tells.',
   },
+  CLICKHOUSE_TOO_OLD: {
+    status: 500,
+    exit: 2,
+    hint: 'Upgrade the server, or leave CLICKHOUSE_URL empty for the embedded one.',
+  },
   CLICKHOUSE_QUERY_FAILED: {
     status: 500,
     exit: 1,

@@ -42,6 +42,7 @@ describe('what is no command', () => {
     [['query', 'v', '--api', 'localhost'], 'Expected an address like http://'],
     [['query', 'v', '--api', 'ftp://localhost'], 'Expected an address like http://'],
     [['status', '--api', 'http://'], 'Expected an address like http://'],
+    [['status', '--api', 'http://ada:topsecret@127.0.0.1:8080'], 'without user and password'],
     [['ingest-file', 'clicks'], "missing required argument 'path'"],
     [['ingest-file', 'clicks', 'x.csv', '--rate', '0'], 'Expected a number above 0'],
     [['ingest-file', 'clicks', 'x.csv', '--rate', '-5'], 'Expected a number above 0'],
@@ -81,6 +82,7 @@ describe('what is no command', () => {
     async (args, [says, hint]) => {
       const { code, stderr } = await run(args)
       expect(code).toBe(2)
+      expect(stderr).not.toContain('topsecret')
       expect(errorOf(stderr)).toMatchObject({
         code: 'USAGE_INVALID',
         message: expect.stringContaining(says),
@@ -122,6 +124,17 @@ describe('where nothing runs', () => {
       expect(readdirSync(folder)).toEqual(['twofold.config.ts'])
     },
   )
+
+  test('a ClickHouse that does not answer is named, without the password that came with its URL', async () => {
+    const env = { KAFKA_BROKERS: '127.0.0.1:1', CLICKHOUSE_URL: 'http://ada:topsecret@127.0.0.1:1' }
+    const { code, stdout, stderr } = await runTwofold(folderWithProject(), ['batch', 'runs'], { env })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(errorOf(stderr)).toMatchObject({
+      code: 'CLICKHOUSE_UNAVAILABLE',
+      message: expect.stringContaining('http://127.0.0.1:1 '),
+    })
+    expect(stderr).not.toContain('topsecret')
+  })
 
   test('an address where nobody listens, or somebody else, is named', async () => {
     const deaf = createServer(socket => socket.end('hello\r\n')).listen(0, '127.0.0.1')

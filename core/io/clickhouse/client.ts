@@ -63,6 +63,7 @@ export interface ClickHouse {
 }
 
 export interface ClickHouseConnection {
+  /** Scheme, host and port. It stands in errors, so it holds no credentials. */
   readonly url: string
   readonly user: string
   readonly password: string

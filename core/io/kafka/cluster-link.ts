@@ -4,16 +4,11 @@ import ConnectionPool from 'kafkajs/src/network/connectionPool.js'
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js'
 import Encoder from 'kafkajs/src/protocol/encoder.js'
 import { TwofoldError } from '../../model/errors.ts'
+import { type Address, parseAddress } from './address.ts'
 import type { KafkaConnection } from './driver.ts'
 import { isConnectionError } from './kafka-error.ts'
 import { ByteReader } from './protocol/byte-reader.ts'
 import type { KafkaRequest } from './protocol/request.ts'
-
-/** Where a broker listens. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 const CONNECTION_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 10_000
@@ -110,16 +105,6 @@ export class ClusterLink {
     if (this.#brokers.get(key) === broker) this.#brokers.delete(key)
     void end(broker)
   }
-}
-
-/** `host:port`, or `[v6]:port`. */
-export function parseAddress(text: string): Address {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)|(.*:.*)):(\d+)$/.exec(text)
-  const host = match?.[1] ?? match?.[2] ?? match?.[3]
-  if (host === undefined) {
-    throw new TwofoldError('OPTION_INVALID', `The Kafka broker "${text}" is not named as host:port.`)
-  }
-  return { host, port: Number(match![4]) }
 }
 
 function asKafkajsRequest<T>(request: KafkaRequest<T>) {

@@ -1,5 +1,6 @@
 import { TwofoldError } from '../../model/errors.ts'
-import type { Address, ClusterLink } from './cluster-link.ts'
+import type { Address } from './address.ts'
+import type { ClusterLink } from './cluster-link.ts'
 import type { PartitionOffsets } from './driver.ts'
 import { type ClusterMetadata, metadataRequest, type PartitionMetadata } from './protocol/metadata.ts'
 import { KAFKA_ERROR, KafkaProtocolError } from './protocol/request.ts'

@@ -31,6 +31,26 @@ describe('options', () => {
     expect(error.message).not.toContain('55555')
   })
 
+  it('hold no credentials where servers are named, wherever those come from', () => {
+    const url = 'http://ada:topsecret@ch:8123'
+    for (const options of [
+      resolveOptions({ clickhouseUrl: url }, {}),
+      resolveOptions({}, { CLICKHOUSE_URL: url }),
+    ])
+      expect(options).toMatchObject({
+        clickhouseUrl: 'http://ch:8123',
+        clickhouseUser: 'ada',
+        clickhousePassword: 'topsecret',
+      })
+    expect(resolveOptions({}, { CLICKHOUSE_URL: 'http://ch:8123' })).toMatchObject({
+      clickhouseUser: 'default',
+      clickhousePassword: '',
+    })
+    const error = refusal({ clickhousePassword: 'hushhush' as never }, { CLICKHOUSE_URL: url })
+    expect(error.message).toBe('CLICKHOUSE_URL and options.clickhousePassword name different passwords.')
+    expect(refusal({}, { KAFKA_BROKERS: 'ada:topsecret@kafka:9092' }).message).not.toContain('topsecret')
+  })
+
   it.each<[Record<string, never>, Record<string, string>, string]>([
     [{ prot: 1 as never }, {}, 'prot'],
     [{ port: 'many' as never }, {}, 'options.port'],
@@ -38,6 +58,9 @@ describe('options', () => {
     [{}, { TWOFOLD_PORT: '80.5' }, 'TWOFOLD_PORT'],
     [{}, { TWOFOLD_KAFKA_DRIVER: 'rdkafka' }, 'one of kafkajs, node-rdkafka'],
     [{}, { KAFKA_SSL: 'maybe' }, 'true or false'],
+    [{}, { KAFKA_BROKERS: 'kafka' }, '"kafka"'],
+    [{}, { CLICKHOUSE_URL: 'localhost:8123' }, 'CLICKHOUSE_URL is "localhost:8123"'],
+    [{ clickhouseUrl: 'ch' as never }, {}, 'options.clickhouseUrl is "ch"'],
     [{}, { KAFKA_SASL_PASSWORD_FILE: '/nowhere/at/all' }, 'KAFKA_SASL_PASSWORD_FILE'],
   ])('refuse %j %j and name what was expected', (configured, environment, names) => {
     expect(refusal(configured, environment).message).toContain(names)
