@@ -30,8 +30,8 @@ export async function ingestFile(topic: string, path: string, flags: IngestFileF
       ...{ driver, stream, path, signal: order.signal },
       ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
       ...(flags.resume !== undefined && { resume: flags.resume }),
-      onProgress: ({ rows, totalRows, produced }) =>
-        progress.update(rows, totalRows, `${grouped(produced)} events produced`),
+      onProgress: ({ done, size, produced }) =>
+        progress.update(done, size, `${grouped(produced)} events produced`),
     }),
   ).finally(() => {
     progress.stop()
