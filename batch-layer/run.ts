@@ -57,7 +57,7 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
   while (!signal.aborted) {
     const kind = schedule.due(performance.now(), Date.now())
     if (kind === undefined) {
-      state.nextJobAtMs = Date.now() + schedule.untilExtendMs(performance.now())
+      state.nextJobAtMs = Date.now() + schedule.untilNextMs(performance.now(), Date.now())
       await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
       continue
     }

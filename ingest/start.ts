@@ -1,4 +1,6 @@
+import { healthRoute } from '../core/io/http/health-route.ts'
 import { openServer } from '../core/io/http/open-server.ts'
+import { describeRoutes } from '../core/io/http/openapi.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
 import { type IngestDependencies, ingestRoutes } from './http/ingest-routes.ts'
 
@@ -6,6 +8,8 @@ export interface IngestOptions extends IngestDependencies {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** Of the API, for OpenAPI. */
+  readonly version: string
   readonly log: Pick<Log, 'error'>
 }
 
@@ -16,10 +20,11 @@ export interface Ingest {
   close(): Promise<void>
 }
 
-/** Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves. */
+/** Runs the ingest layer alone: its HTTP endpoint, `/healthz`, and what describes them. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const app = openServer((error, during) => options.log.error(`${during} failed`, errorFields(error)))
-  app.get('/healthz', () => ({ status: 'ok' }))
+  await describeRoutes(app, options.version)
+  healthRoute(app)
   await ingestRoutes(app, options)
   const address = await app.listen({ host: options.host, port: options.port })
   return { address, close: () => app.close() }

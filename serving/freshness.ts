@@ -26,3 +26,16 @@ export function speedStatesOf(topic: string, heartbeats: readonly Heartbeat[]): 
     .flatMap(beat => (beat.body as SpeedHeartbeat).streams)
     .filter(state => state.topic === topic)
 }
+
+export type PartitionSpeed = SpeedStreamState['partitions'][number]
+
+/** What they say of each partition. Of a lane that has just changed hands, the worker that is further counts. */
+export function speedPartitionsOf(states: readonly SpeedStreamState[]): Map<number, PartitionSpeed> {
+  const partitions = new Map<number, PartitionSpeed>()
+  for (const told of states.flatMap(state => state.partitions)) {
+    const other = partitions.get(told.partition)
+    if (other === undefined || (other.position ?? -1) <= (told.position ?? -1))
+      partitions.set(told.partition, told)
+  }
+  return partitions
+}

@@ -4,9 +4,9 @@ import { readOrigins } from '../core/io/store/partition-store.ts'
 import { cutOf } from '../core/model/cut.ts'
 import type { Pointer } from '../core/model/pointer.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
-import { freshnessOf, speedStatesOf } from './freshness.ts'
+import { freshnessOf, type PartitionSpeed, speedPartitionsOf, speedStatesOf } from './freshness.ts'
 import { HEARTBEAT_WITHIN_MS } from './query/run.ts'
-import type { ServedViews } from './query/served-views.ts'
+import type { ServedView, ServedViews } from './query/served-views.ts'
 
 /** How the platform stands. Numbers that nobody knows are null. */
 export interface Status {
@@ -43,6 +43,8 @@ export interface PartitionStatus {
   readonly logEnd: number | null
   /** Offsets that are in the log and not yet in answers. */
   readonly lag: number | null
+  /** Everything Kafka acknowledged in the partition longer ago than this is in answers. */
+  readonly freshnessMs: number | null
 }
 
 export interface ViewStatus {
@@ -77,12 +79,12 @@ export async function readStatus(
   streams: readonly StreamDefinition[],
   views: ServedViews,
 ): Promise<Status> {
-  const [pointer, layers, jobs, quarantined, served, origins] = await Promise.all([
+  const served = await Promise.all(views.names.map(name => views.get(name)))
+  const [pointer, layers, jobs, quarantined, origins] = await Promise.all([
     views.pointer.get(),
     readHeartbeats(clickhouse, HEARTBEAT_WITHIN_MS),
     readJobs(clickhouse),
-    countQuarantined(clickhouse),
-    Promise.all(views.names.map(name => views.get(name))),
+    countQuarantined(clickhouse, streams, served),
     Promise.all(streams.map(({ topic }) => readOrigins(clickhouse, topic))),
   ])
   return {
@@ -120,27 +122,33 @@ function streamStatus(
   begins: readonly Pick<PartitionStatus, 'partition' | 'begin' | 'cut'>[],
   layers: readonly Heartbeat[],
 ): StreamStatus {
+  const nowMs = Date.now()
   const speed = speedStatesOf(stream.topic, layers)
-  const positions = new Map(
-    speed.flatMap(state => state.partitions.map(partition => [partition.partition, partition])),
-  )
+  const speedPartitions = speedPartitionsOf(speed)
   const archivedEnds = archivedEndsOf(stream.topic, layers)
   return {
     topic: stream.topic,
-    freshnessMs: freshnessOf(stream, layers, Date.now()),
+    freshnessMs: freshnessOf(stream, layers, nowMs),
     recordsPerSecond: speed.reduce((sum, state) => sum + state.recordsPerSecond, 0),
-    partitions: begins.map(({ partition, begin, cut }) => {
-      const { position: speedEnd = null, logEnd = null } = positions.get(partition) ?? {}
-      return {
-        partition,
-        begin,
-        archivedEnd: archivedEnds.get(partition) ?? null,
-        cut,
-        speedEnd,
-        logEnd,
-        lag: speedEnd === null || logEnd === null ? null : Math.max(0, logEnd - speedEnd),
-      }
-    }),
+    partitions: begins.map(({ partition, begin, cut }) => ({
+      partition,
+      begin,
+      archivedEnd: archivedEnds.get(partition) ?? null,
+      cut,
+      ...speedStatus(speedPartitions.get(partition), nowMs),
+    })),
+  }
+}
+
+type SpeedStatus = Pick<PartitionStatus, 'speedEnd' | 'logEnd' | 'lag' | 'freshnessMs'>
+
+function speedStatus(speed: PartitionSpeed | undefined, nowMs: number): SpeedStatus {
+  const { position: speedEnd = null, logEnd = null, freshAtMs = 0 } = speed ?? {}
+  return {
+    speedEnd,
+    logEnd,
+    lag: speedEnd === null || logEnd === null ? null : Math.max(0, logEnd - speedEnd),
+    freshnessMs: freshAtMs === 0 ? null : Math.max(0, nowMs - freshAtMs),
   }
 }
 
@@ -162,10 +170,28 @@ async function readJobs(clickhouse: ClickHouse): Promise<JobStatus[]> {
   return rows.map(row => ({ ...row, body: row.body === '' ? null : JSON.parse(row.body) }))
 }
 
-async function countQuarantined(clickhouse: ClickHouse): Promise<QuarantineCount[]> {
+/**
+ * Of the streams there are, and of the versions of views that answer: what another version of a view set aside
+ * counts in no answer.
+ */
+async function countQuarantined(
+  clickhouse: ClickHouse,
+  streams: readonly StreamDefinition[],
+  served: readonly ServedView[],
+): Promise<QuarantineCount[]> {
+  const views = served.map(({ compiled: { view } }) => view)
   const rows = await clickhouse.rows<Omit<QuarantineCount, 'records'> & { records: string }>(
     `SELECT topic AS stream, view, reason, count() AS records FROM quarantine FINAL
+     WHERE topic IN {topics:Array(String)}
+       AND (view = '' OR has(arrayZip({views:Array(String)}, {versions:Array(String)}), (view, version)))
      GROUP BY ALL ORDER BY ALL`,
+    {
+      params: {
+        topics: streams.map(({ topic }) => topic),
+        views: views.map(({ name }) => name),
+        versions: views.map(({ version }) => version),
+      },
+    },
   )
   return rows.map(row => ({ ...row, records: Number(row.records) }))
 }

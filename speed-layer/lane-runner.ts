@@ -1,9 +1,9 @@
-import type { KafkaDriver } from '../core/io/kafka/driver.ts'
 import { keepGoing } from '../core/io/keep-going.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
 import type { SpeedStreamState } from '../core/io/store/heartbeats.ts'
 import { Freshness } from './freshness.ts'
 import { LaneWorker, type LaneWorkerOptions } from './lane-worker.ts'
+import type { LogLook } from './log-ends.ts'
 import { Rate } from './rate.ts'
 
 /** Keeps a lane worker going, whatever it fails with, and knows how it fares. */
@@ -14,6 +14,7 @@ export class LaneRunner {
   readonly #freshness = new Freshness()
   readonly #running: Promise<void>
   #worker: LaneWorker
+  #lastPositions: ReadonlyMap<number, number> = new Map()
   /** The message of the last failure, until it is overcome. */
   #failure: string | undefined
   #records = 0
@@ -33,23 +34,21 @@ export class LaneRunner {
     await this.#options.session.close()
   }
 
-  /** Looks at the log's ends, if it is time to. */
-  async sample(driver: KafkaDriver): Promise<void> {
+  get topic(): string {
+    return this.#options.stream.topic
+  }
+
+  /** Takes a look at the topic's log. */
+  see({ atMs, ends }: LogLook): void {
     const { stream, lane } = this.#options
-    const positions = this.#worker.positions
-    this.#freshness.reached(partition => positions.get(partition) ?? 0)
-    if (!this.#freshness.wantsSample) return
-    const atMs = Date.now()
-    const offsets = await driver.offsets(stream.topic).catch(() => undefined)
-    if (offsets === undefined) return
-    const mine = [...offsets].filter(([partition]) => partition % stream.lanes === lane)
-    this.#freshness.sample(atMs, new Map(mine.map(([partition, { end }]) => [partition, end])))
-    this.#freshness.reached(partition => this.#worker.positions.get(partition) ?? 0)
+    const mine = ends && new Map([...ends].filter(([partition]) => partition % stream.lanes === lane))
+    const positions = this.#positions()
+    this.#freshness.see({ atMs, ends: mine }, partition => positions.get(partition) ?? 0)
   }
 
   state(): SpeedStreamState {
     const { stream, lane } = this.#options
-    const positions = this.#worker.positions
+    const positions = this.#positions()
     return {
       topic: stream.topic,
       lanes: [lane],
@@ -58,14 +57,21 @@ export class LaneRunner {
         version: view.version,
       })),
       freshAtMs: this.#freshness.freshAtMs,
-      partitions: [...positions].map(([partition, position]) => ({
+      partitions: [...new Set([...positions.keys(), ...this.#freshness.logEnds.keys()])].map(partition => ({
         partition,
-        position,
-        logEnd: this.#freshness.logEnds.get(partition) ?? position,
+        position: positions.get(partition) ?? null,
+        logEnd: this.#freshness.logEnds.get(partition) ?? null,
+        freshAtMs: this.#freshness.freshAtMsOf(partition),
       })),
       recordsPerSecond: this.#rate.perSecond(performance.now(), this.#records + this.#worker.recordCount),
       ...this.#health(),
     }
+  }
+
+  /** A worker that could not yet read its chains has no positions: then those of the one before it are the newest. */
+  #positions(): ReadonlyMap<number, number> {
+    if (this.#worker.positions.size > 0) this.#lastPositions = this.#worker.positions
+    return this.#lastPositions
   }
 
   /** A worker that reads on has left the last failure behind; one that only found its positions has not. */

@@ -9,6 +9,7 @@ import { type KeptView, keptViews } from '../core/io/store/publication-store.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import { laneOptions } from './lane-options.ts'
 import { LaneRunner } from './lane-runner.ts'
+import { LogEnds } from './log-ends.ts'
 
 export interface SpeedLayerOptions {
   /** The lanes of every stream that this worker holds; all by default. */
@@ -108,9 +109,14 @@ async function beat(
   runners: ReadonlyMap<string, LaneRunner>,
   signal: AbortSignal,
 ): Promise<void> {
+  const logEnds = new LogEnds(context.driver)
   while (!signal.aborted) {
     const started = performance.now()
-    await Promise.all([...runners.values()].map(runner => runner.sample(context.driver)))
+    await logEnds.refresh(new Set([...runners.values()].map(({ topic }) => topic)), HEARTBEAT_MS)
+    for (const runner of runners.values()) {
+      const look = logEnds.of(runner.topic)
+      if (look !== undefined) runner.see(look)
+    }
     const body: SpeedHeartbeat = { streams: [...runners.values()].map(runner => runner.state()) }
     await writeHeartbeat(context.clickhouse, { layer: 'speed', instance, body }).catch(() => undefined)
     const restMs = Math.max(50, HEARTBEAT_MS - (performance.now() - started))

@@ -56,9 +56,11 @@ export class Schedule {
     this.#extendDueMs = this.#pausedUntilMs
   }
 
-  /** Milliseconds until the next extension. */
-  untilExtendMs(monotonicMs: number): number {
-    return Math.max(0, this.#extendDueMs - monotonicMs)
+  /** Milliseconds until the next job is due, of whatever kind. */
+  untilNextMs(monotonicMs: number, wallMs: number): number {
+    const untilFullMs = (this.#fullDueMs ?? Number.POSITIVE_INFINITY) - wallMs
+    const untilDueMs = Math.min(this.#extendDueMs - monotonicMs, untilFullMs)
+    return Math.max(0, untilDueMs, this.#pausedUntilMs - monotonicMs)
   }
 
   #nextFull(wallMs: number): number | undefined {

@@ -1,5 +1,4 @@
-import { nearNames } from '../../core/define/near-names.ts'
-import { TwofoldError } from '../../core/model/errors.ts'
+import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { importFile } from '../../ingest/file/import-file.ts'
@@ -30,8 +29,8 @@ export async function ingestFile(topic: string, path: string, flags: IngestFileF
       ...{ driver, stream, path, signal: order.signal },
       ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
       ...(flags.resume !== undefined && { resume: flags.resume }),
-      onProgress: ({ rows, totalRows, produced }) =>
-        progress.update(rows, totalRows, `${grouped(produced)} events produced`),
+      onProgress: ({ done, size, produced }) =>
+        progress.update(done, size, `${grouped(produced)} events produced`),
     }),
   ).finally(() => {
     progress.stop()
@@ -44,14 +43,8 @@ export async function ingestFile(topic: string, path: string, flags: IngestFileF
 function streamOf({ streams }: ProjectDefinition, topic: string): StreamDefinition {
   const stream = streams.find(candidate => candidate.topic === topic)
   if (stream !== undefined) return stream
-  const nearest = nearNames(
-    topic,
-    streams.map(candidate => candidate.topic),
-  )
-  throw new TwofoldError('STREAM_UNKNOWN', `There is no stream ${JSON.stringify(topic)}.`, {
-    ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
-    details: { stream: topic, nearest },
-  })
+  const topics = streams.map(candidate => candidate.topic)
+  throw unknownName('STREAM_UNKNOWN', 'stream', topic, topics)
 }
 
 function resultText(result: ImportResult, topic: string, elapsedMs: number): string {

@@ -42,7 +42,7 @@ function startServer(
   const { streams } = project
   const { host, port } = options
   const limits = { maxBodyBytes: options.maxBodyBytes }
-  if (layer === 'ingest') return startIngest({ driver, streams, host, port, log, limits })
+  if (layer === 'ingest') return startIngest({ driver, streams, host, port, version: VERSION, log, limits })
   return startServing({
     clickhouse,
     streams,

@@ -1,8 +1,13 @@
+import type { BatchHeartbeat } from '../../core/io/store/heartbeats.ts'
 import type { Status, StreamStatus } from '../../serving/status.ts'
 import { duration, grouped } from './numbers.ts'
+import { statusProblems } from './status-problems.ts'
 import { textTable } from './table.ts'
 
-/** The platform in one line: what came in, how fast, how fresh answers are, and how much of it the batch layer has. */
+/**
+ * The platform in one line: what came in, how fast, how fresh answers are, how much of it the batch layer has, and
+ * the number of problems where there are any.
+ */
 export function statusLine(status: Status): string {
   const total = status.streams.map(countsOf).reduce(addCounts, { in: 0, batch: 0 })
   const rate = status.streams.reduce((sum, stream) => sum + stream.recordsPerSecond, 0)
@@ -14,12 +19,22 @@ export function statusLine(status: Status): string {
     status.generation === null ? 'no generation yet' : `generation ${status.generation.seq}`,
     `cut ${grouped(total.batch)} (${total.in === 0 ? 0 : Math.floor((100 * total.batch) / total.in)} %)`,
     `${grouped(quarantined)} quarantined`,
+    ...problemsCount(statusProblems(status).length),
   ].join(' · ')
 }
 
-/** The platform on a screen: generation, streams with their partitions, layers, and what was set aside. */
+function problemsCount(count: number): string[] {
+  if (count === 0) return []
+  return [`${count} ${count === 1 ? 'problem' : 'problems'} (twofold status)`]
+}
+
+/**
+ * The platform on a screen: what is wrong, the generation, streams with their partitions, layers, the next batch
+ * job, and what was set aside.
+ */
 export function statusText(status: Status): string {
   return [
+    problemsText(status),
     generationText(status),
     ...status.streams.map(streamText),
     layersText(status),
@@ -29,22 +44,30 @@ export function statusText(status: Status): string {
     .join('\n\n')
 }
 
+function problemsText(status: Status): string {
+  const problems = statusProblems(status)
+  return problems.length === 0 ? '' : ['Problems', ...problems.map(problem => `- ${problem}`)].join('\n')
+}
+
 function generationText({ generation }: Status): string {
   if (generation === null) return 'No generation is published yet: all answers come from the speed layer.'
   const { seq, publishedAtMs, reason, paused, rolledBackTo } = generation
   const back = rolledBackTo === null ? '' : ` to generation ${rolledBackTo}`
-  const pause = paused ? '; scheduled batch runs are paused (`twofold batch resume`)' : ''
+  const pause = paused ? '; scheduled batch runs are paused' : ''
   return `Generation ${seq}, published ${new Date(publishedAtMs).toISOString()} (${reason}${back})${pause}`
 }
 
 function streamText(stream: StreamStatus): string {
   const { in: events, batch } = countsOf(stream)
   const head = `Stream ${stream.topic}: ${grouped(events)} events, ${grouped(batch)} below the cut, ${grouped(stream.recordsPerSecond)}/s, fresh ${freshnessText([stream])}`
-  const header = ['partition', 'begin', 'cut', 'archived', 'speed', 'log end', 'lag']
-  const rows = stream.partitions.map(({ partition, begin, cut, archivedEnd, speedEnd, logEnd, lag }) =>
-    [partition, begin, cut, archivedEnd, speedEnd, logEnd, lag].map(value =>
-      value === null ? '?' : String(value),
-    ),
+  const header = ['partition', 'begin', 'cut', 'archived', 'speed', 'log end', 'lag', 'fresh']
+  const rows = stream.partitions.map(
+    ({ partition, begin, cut, archivedEnd, speedEnd, logEnd, lag, freshnessMs }) => [
+      ...[partition, begin, cut, archivedEnd, speedEnd, logEnd, lag].map(value =>
+        value === null ? '?' : String(value),
+      ),
+      freshnessMs === null ? '?' : duration(freshnessMs),
+    ],
   )
   const table = textTable(
     header,
@@ -54,9 +77,21 @@ function streamText(stream: StreamStatus): string {
   return `${head}\n${table}`
 }
 
-function layersText({ layers }: Status): string {
-  const running = [...new Set(layers.map(({ layer }) => layer))].sort()
-  return `Layers alive: ${running.length === 0 ? 'none' : running.join(', ')}`
+function layersText(status: Status): string {
+  const running = [...new Set(status.layers.map(({ layer }) => layer))].sort()
+  return [`Layers alive: ${running.length === 0 ? 'none' : running.join(', ')}`, ...nextJobText(status)].join(
+    '\n',
+  )
+}
+
+/** What the batch layer does, or when it does something next. */
+function nextJobText({ layers, generation }: Status): string[] {
+  const [batch] = layers.filter(({ layer }) => layer === 'batch')
+  if (batch === undefined) return []
+  const { job, nextJobAtMs } = batch.body as BatchHeartbeat
+  if (job !== undefined) return [`Batch job at work: ${job.kind}, ${Math.floor(100 * job.progress)} %`]
+  if (nextJobAtMs === undefined || generation?.paused === true) return []
+  return [`Next batch job: ${new Date(nextJobAtMs).toISOString()}`]
 }
 
 function quarantineText({ quarantined }: Status): string {

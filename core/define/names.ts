@@ -1,5 +1,6 @@
 import { TwofoldError } from '../model/errors.ts'
 import { nearNames } from './near-names.ts'
+import { didYouMean } from './unknown-name.ts'
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/
 
@@ -26,11 +27,11 @@ export function assertFields(value: unknown, fields: Readonly<Record<string, tru
   assertObject(value, place)
   const unknown = Object.keys(value).find(name => !Object.hasOwn(fields, name))
   if (unknown === undefined) return
-  const near = nearNames(unknown, Object.keys(fields))
-  const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
-  invalid(
-    place,
-    `there is no ${JSON.stringify(unknown)}; expected ${Object.keys(fields).join(', ')}.${meant}`,
+  const nearest = nearNames(unknown, Object.keys(fields))
+  throw new TwofoldError(
+    'CONFIG_INVALID',
+    `${place}: there is no ${JSON.stringify(unknown)}; expected ${Object.keys(fields).join(', ')}.`,
+    { details: { place, field: unknown, nearest }, ...didYouMean(nearest) },
   )
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { nearNames } from '../define/near-names.ts'
+import { didYouMean } from '../define/unknown-name.ts'
 import { TwofoldError } from '../model/errors.ts'
 import { type Setting, separateCredentials } from './clickhouse/url.ts'
 import { brokersIn } from './kafka/address.ts'
@@ -208,7 +209,7 @@ function unknownOption(name: string): TwofoldError {
   const message = `The configuration sets the option ${JSON.stringify(name)}, which does not exist.`
   return new TwofoldError('OPTION_INVALID', message, {
     details: { option: name, nearest },
-    ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
+    ...didYouMean(nearest),
   })
 }
 

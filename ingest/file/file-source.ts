@@ -4,6 +4,8 @@ import { TwofoldError } from '../../core/model/errors.ts'
 export interface FileSource {
   /** The number of rows, where the file tells it without being read. */
   readonly totalRows: number | undefined
+  /** How long the file is, for telling how far an import came: rows of Parquet, of others bytes as they lie on disk. */
+  readonly size: number
   /** What a row is called when people are told about it. */
   readonly rowName: 'line' | 'row'
   /** Rows `[start, end)` in order. Holds no more than a few batches in memory, however large the file is. */
@@ -17,6 +19,8 @@ export interface FileSource {
 export interface RowBatch {
   readonly rows: readonly number[]
   readonly values: readonly Uint8Array[]
+  /** How far into the file reading has come, in the unit of the source's `size`; what is read ahead may count. */
+  readonly end: number
 }
 
 export interface UnreadableRows {

@@ -99,7 +99,7 @@ class FileImport {
         if (this.#signal.aborted) break
         const records = this.#recordsOf(batch, mark)
         await sending
-        sending = this.#send(records)
+        sending = this.#send(records, batch.end)
         sending.catch(() => {})
       }
     } catch (error) {
@@ -107,7 +107,8 @@ class FileImport {
       throw this.#brokenOff(error)
     }
     await sending
-    return this.#report.finish(this.#signal.aborted, await this.#source.unreadableRows())
+    const isWhole = this.#rows.end === Infinity
+    return this.#report.finish(this.#signal.aborted, isWhole, await this.#source.unreadableRows())
   }
 
   /** A file that turns out unreadable on the way: what was produced before is told, and stays. */
@@ -149,7 +150,9 @@ class FileImport {
     return records
   }
 
-  async #send(records: readonly ProducerRecord[]): Promise<void> {
+  /** @param end how far into the file the records reach */
+  async #send(records: readonly ProducerRecord[], end: number): Promise<void> {
+    const { done } = this.#report.counts()
     for (let start = 0; start < records.length; ) {
       const count = await this.#limiter.take(records.length - start, this.#signal)
       if (count === 0) return
@@ -157,6 +160,9 @@ class FileImport {
       crashPoint('import: acknowledged')
       this.#report.produced(count)
       start += count
+      this.#report.reached(done + Math.floor(((end - done) * start) / records.length))
     }
+    // Also where there was nothing to send: rows that are skipped or rejected are done.
+    this.#report.reached(end)
   }
 }

@@ -7,6 +7,9 @@ export interface ImportCounts {
   readonly rows: number
   /** Rows of the file, where it tells. */
   readonly totalRows: number | undefined
+  /** How far into the file everything is done, whatever became of it, and its size: both in the source's unit. */
+  readonly done: number
+  readonly size: number
   /** Events that Kafka has acknowledged. */
   readonly produced: number
   /** Rows that an earlier run had produced. */
@@ -38,6 +41,7 @@ export class ImportReport {
   readonly #onProgress: ((counts: ImportCounts) => void) | undefined
   readonly #rejections: RowRejection[] = []
   #rows = 0
+  #done = 0
   #produced = 0
   #skipped = 0
   #rejected = 0
@@ -65,26 +69,30 @@ export class ImportReport {
 
   produced(events: number): void {
     this.#produced += events
-    this.#tell()
   }
 
-  finish(aborted: boolean, unreadable: UnreadableRows): ImportResult {
+  /** All of the file up to here is done: produced, skipped or rejected. */
+  reached(done: number): void {
+    this.#done = Math.max(this.#done, done)
+    this.#onProgress?.(this.counts())
+  }
+
+  /** @param isWhole whether there was nothing behind the last row that was asked for */
+  finish(aborted: boolean, isWhole: boolean, unreadable: UnreadableRows): ImportResult {
     this.#rejected += unreadable.count
     for (const { line, detail } of unreadable.samples.slice(0, MAX_REJECTIONS - this.#rejections.length)) {
       this.#rejections.push({ place: `line ${line}`, reason: 'unreadable_row', field: undefined, detail })
     }
-    this.#tell()
+    this.reached(aborted || !isWhole ? this.#done : this.#source.size)
     return { ...this.counts(), rejections: this.#rejections, aborted }
-  }
-
-  #tell(): void {
-    this.#onProgress?.(this.counts())
   }
 
   counts(): ImportCounts {
     return {
       rows: this.#rows,
       totalRows: this.#source.totalRows,
+      done: this.#done,
+      size: this.#source.size,
       produced: this.#produced,
       skipped: this.#skipped,
       rejected: this.#rejected,

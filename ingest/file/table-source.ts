@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type DuckDBBlobVector, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { StreamDefinition } from '../../core/model/stream.ts'
@@ -27,10 +28,14 @@ export async function openTableSource(
     const columns =
       format === 'parquet' ? await parquetColumns(connection, parquet) : await csvColumns(path, format)
     const table = format === 'parquet' ? parquet : csvTable(file, format, columns, stream)
+    const totalRows = format === 'parquet' ? await countRows(connection, file) : undefined
+    const size = totalRows ?? (await stat(path)).size
+    if (totalRows === undefined) await connection.run(WATCH_PROGRESS)
+    const endAt = totalRows === undefined ? bytesRead(connection, size) : (nextRow: number) => nextRow
+    const json = rowJsonSql(columns, stream)
     return {
-      totalRows: format === 'parquet' ? await countRows(connection, file) : undefined,
-      rowName: 'row',
-      batches: (start, end) => readRows(connection, path, table, rowJsonSql(columns, stream), start, end),
+      ...{ totalRows, size, rowName: 'row' },
+      batches: (start, end) => readRows(connection, path, table, json, { start, end }, endAt),
       unreadableRows: () => (format === 'parquet' ? noUnreadableRows : csvRejects(connection)),
       close: async () => {
         connection.closeSync()
@@ -40,6 +45,19 @@ export async function openTableSource(
   } catch (cause) {
     instance.closeSync()
     throw unreadable(path, cause)
+  }
+}
+
+/** DuckDB tells how far a query is while it would show a bar; none is printed. */
+const WATCH_PROGRESS = 'SET enable_progress_bar = true; SET enable_progress_bar_print = false'
+
+/** Bytes of a text file, compressed ones where it is, that DuckDB has read, by its own estimate; it never goes back. */
+function bytesRead(connection: DuckDBConnection, size: number): () => number {
+  let most = 0
+  return () => {
+    const share = Math.min(1, connection.progress.percentage / 100)
+    most = Math.max(most, Math.round(size * share))
+    return most
   }
 }
 
@@ -87,8 +105,8 @@ async function* readRows(
   path: string,
   table: string,
   json: string,
-  start: number,
-  end: number,
+  { start, end }: { readonly start: number; readonly end: number },
+  endAt: (nextRow: number) => number,
 ): AsyncGenerator<RowBatch> {
   const limit = Number.isFinite(end) ? ` LIMIT ${Math.max(0, end - start)}` : ''
   // encode() gives the bytes of the text; a cast to BLOB would read backslashes as escapes.
@@ -109,14 +127,14 @@ async function* readRows(
         values.push(column.getItem(index)!.bytes)
       }
       if (rows.length < BATCH_ROWS) continue
-      yield { rows, values }
+      yield { rows, values, end: endAt(row) }
       rows = []
       values = []
     }
   } catch (cause) {
     throw unreadable(path, cause)
   }
-  if (rows.length > 0) yield { rows, values }
+  if (rows.length > 0) yield { rows, values, end: endAt(row) }
 }
 
 async function csvRejects(connection: DuckDBConnection): Promise<UnreadableRows> {

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { distance } from 'fastest-levenshtein'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RejectedRow } from '../../core/decode/decoder.ts'
+import { unknownName } from '../../core/define/unknown-name.ts'
+import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { CheckedEvent, CheckedEvents, EventStream } from '../event/event-stream.ts'
 import { readBody } from './read-body.ts'
@@ -45,15 +46,32 @@ const EventsResult = Type.Object({
   ),
 })
 
+const OneEvent = Type.Object({}, { description: 'An event, as the schema of the stream asks for' })
+const BODY_SCHEMAS = {
+  json: Type.Union([OneEvent, Type.Array(OneEvent)]),
+  lines: Type.String({ description: 'NDJSON: an event a line; empty lines are passed over' }),
+  any: Type.String({ description: 'An event, an array of events, or NDJSON: it is looked at' }),
+}
+
+/** What bodies look like, for OpenAPI: the stream's own decoder checks them. */
+const BODY = {
+  content: Object.fromEntries(
+    Object.entries(BODY_FORMS).map(([mediaType, form]) => [
+      mediaType,
+      { schema: BODY_SCHEMAS[form ?? 'any'] },
+    ]),
+  ),
+}
+
 const SCHEMA = {
   summary: 'Produce events to a stream',
   description:
     'The body is one JSON object, a JSON array of objects, or NDJSON, as it is or in gzip. Answers once Kafka has ' +
     'acknowledged the events on all replicas. 422 where events were rejected and none accepted.',
   tags: ['ingest'],
-  consumes: Object.keys(BODY_FORMS),
   params: Type.Object({ stream: Type.String({ description: "The stream's topic" }) }),
-  response: { 200: EventsResult, 422: EventsResult },
+  body: BODY,
+  response: { 200: EventsResult, 422: EventsResult, default: ErrorAnswer },
 }
 
 /** `POST /v1/events/:stream`. Events are produced as the very bytes that were sent. */
@@ -65,6 +83,8 @@ export function eventsRoute(
 ): void {
   // Parsers are the plugin's own: other routes go on reading JSON as JSON.
   app.register(async scope => {
+    // Bodies are bytes until the stream's decoder reads them.
+    scope.setValidatorCompiler(() => () => true)
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(Object.keys(BODY_FORMS), { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
@@ -73,8 +93,7 @@ export function eventsRoute(
       '/v1/events/:stream',
       { bodyLimit: limits.maxBodyBytes, schema: SCHEMA },
       async (request, reply) => {
-        const stream =
-          streams.get(request.params.stream) ?? unknownStream(request.params.stream, [...streams.keys()])
+        const stream = streams.get(request.params.stream) ?? unknownStream(request.params.stream, streams)
         const { events, rejections } = await checkInTurns(stream, await eventsOf(request, limits))
         await produce(producer, stream.definition.topic, events, rejections.length)
         const rejectedAll = events.length === 0 && rejections.length > 0
@@ -137,12 +156,6 @@ function present({ row, reason, field, detail }: RejectedRow) {
   return { index: row, reason, field: field ?? null, message: detail }
 }
 
-function unknownStream(name: string, known: readonly string[]): never {
-  const near = known.filter(
-    candidate => distance(candidate, name) <= Math.max(2, Math.floor(name.length / 3)),
-  )
-  const suggestion = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
-  throw new TwofoldError('STREAM_UNKNOWN', `There is no stream ${JSON.stringify(name)}.${suggestion}`, {
-    details: { stream: name, nearMatches: near, streams: known },
-  })
+function unknownStream(name: string, streams: ReadonlyMap<string, unknown>): never {
+  throw unknownName('STREAM_UNKNOWN', 'stream', name, [...streams.keys()])
 }

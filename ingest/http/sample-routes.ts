@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
 import type { RunningSample } from '../sample/run-sample.ts'
 
 const MAX_PER_SECOND = 1_000_000
@@ -22,7 +23,7 @@ const RateBody = Type.Object(
 )
 
 const TAGS = ['ingest']
-const RESPONSE = { 200: SampleStatusSchema }
+const RESPONSE = { 200: SampleStatusSchema, default: ErrorAnswer }
 const STATUS_SCHEMA = { summary: 'The demonstration feed', tags: TAGS, response: RESPONSE }
 const RATE_SCHEMA = {
   summary: 'Change the rate of the demonstration feed',

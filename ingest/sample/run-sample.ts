@@ -57,7 +57,10 @@ export function runSample(options: SampleOptions): RunningSample {
   }
 }
 
-const NOTHING: ImportCounts = { rows: 0, totalRows: undefined, produced: 0, skipped: 0, rejected: 0 }
+const NOTHING: ImportCounts = {
+  ...{ rows: 0, totalRows: undefined, done: 0, size: 0 },
+  ...{ produced: 0, skipped: 0, rejected: 0 },
+}
 
 function doneRows({ produced, skipped, rejected }: ImportCounts): number {
   return produced + skipped + rejected

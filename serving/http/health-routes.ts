@@ -1,5 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
+import { healthRoute } from '../../core/io/http/health-route.ts'
 import { type ReadinessOptions, readReadiness } from '../readiness.ts'
 import { remembered } from '../remembered.ts'
 
@@ -10,24 +12,14 @@ const READINESS_KEPT_MS = 1_000
 export async function healthRoutes(server: FastifyInstance, options: ReadinessOptions): Promise<void> {
   const readiness = remembered(READINESS_KEPT_MS, () => readReadiness(options))
   const Ready = Type.Object({ ready: Type.Boolean(), missing: Type.Array(Type.String()) })
-  server.get(
-    '/healthz',
-    {
-      schema: {
-        summary: 'The process serves',
-        tags: ['health'],
-        response: { 200: Type.Object({ ok: Type.Boolean() }) },
-      },
-    },
-    async () => ({ ok: true }),
-  )
+  healthRoute(server)
   server.get(
     '/readyz',
     {
       schema: {
         summary: 'Events can come in and answers can be had',
         tags: ['health'],
-        response: { 200: Ready, 503: Ready },
+        response: { 200: Ready, 503: Ready, default: ErrorAnswer },
       },
     },
     async (_request, reply) => {

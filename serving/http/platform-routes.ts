@@ -1,13 +1,13 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
+import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { CatalogueEntry, catalogue } from '../catalogue.ts'
 import { MAX_QUARANTINE_PAGE, QuarantinedRecord, readQuarantine } from '../quarantine.ts'
 import type { ServedViews } from '../query/served-views.ts'
-import { unknownName } from '../query/unknown-name.ts'
 import { readStatus } from '../status.ts'
-import { ErrorAnswer } from './error-schema.ts'
 import { StatusSchema } from './status-schema.ts'
 
 export interface PlatformRoutesOptions {
@@ -51,7 +51,6 @@ export async function platformRoutes(server: FastifyInstance, options: PlatformR
       return readQuarantine(clickhouse, stream, { limit, after })
     },
   )
-  server.get('/v1/openapi.json', { schema: { hide: true } }, () => server.swagger())
 }
 
 const QUARANTINE_SCHEMA = {

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
 import { QUERY_PARAMETERS, requestOfParameters } from '../query/parameters.ts'
 import { FORMATS, type Format, presentCsv, presentJson, presentNdjson } from '../query/present.ts'
 import { checkRequest, QueryRequest } from '../query/request.ts'
@@ -7,7 +8,6 @@ import type { QueryRunner } from '../query/run.ts'
 import { negotiateFormat } from './accept.ts'
 import { AnswerSchema } from './answer-schema.ts'
 import { callerGone } from './caller.ts'
-import { ErrorAnswer } from './error-schema.ts'
 
 const PRESENT = { json: presentJson, ndjson: presentNdjson, csv: presentCsv } as const
 
@@ -82,6 +82,11 @@ const DESCRIPTIONS: { readonly [P in (typeof QUERY_PARAMETERS)[number]]: string 
 
 const PARAMETERS = Type.Object(
   Object.fromEntries(
-    QUERY_PARAMETERS.map(name => [name, Type.Optional(Type.String({ description: DESCRIPTIONS[name] }))]),
+    QUERY_PARAMETERS.map(name => {
+      const description = DESCRIPTIONS[name]
+      const schema =
+        name === 'filter' ? Type.Array(Type.String(), { description }) : Type.String({ description })
+      return [name, Type.Optional(schema)]
+    }),
   ),
 )

@@ -1,8 +1,8 @@
-import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { ReportFault } from '../../core/io/http/error-handler.ts'
 import { openServer } from '../../core/io/http/open-server.ts'
+import { describeRoutes } from '../../core/io/http/openapi.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { QueryRunner } from '../query/run.ts'
@@ -33,16 +33,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     // An unknown parameter is told, not dropped.
     ajv: { customOptions: { removeAdditional: false } },
   })
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Twofold',
-        version: options.version,
-        description: 'Exact and fresh answers; docs/http-api.md explains them.',
-      },
-    },
-  })
+  await describeRoutes(server, options.version)
   const { clickhouse, streams } = options
   const views = new ServedViews(clickhouse, options.views)
   const queries = new QueryRunner({ clickhouse, views, timeoutMs: options.queryTimeoutMs })

@@ -27,7 +27,12 @@ export const StatusSchema = Type.Object({
           cut: Offset,
           speedEnd: orNull(Offset),
           logEnd: orNull(Offset),
-          lag: orNull(Offset),
+          lag: orNull(Type.Integer({ description: 'Offsets that are in the log and not yet in answers.' })),
+          freshnessMs: orNull(
+            Type.Number({
+              description: 'All that Kafka acknowledged in the partition longer ago is in answers.',
+            }),
+          ),
         }),
       ),
     }),

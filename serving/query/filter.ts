@@ -1,8 +1,8 @@
+import { unknownName } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { type DimensionFilter, FILTER_OPERATORS, type FilterOperator } from '../../core/model/query.ts'
 import type { CompiledDimension, CompiledView } from '../../core/sql/compiled-view.ts'
 import { type FilterValue, filterValue, type Refuse } from './filter-value.ts'
-import { unknownName } from './unknown-name.ts'
 
 interface FilterRequest {
   readonly dimension: string

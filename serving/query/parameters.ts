@@ -1,4 +1,5 @@
 import { nearNames } from '../../core/define/near-names.ts'
+import { didYouMean } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 
 /** The parameters of `GET /v1/views/{name}`, in the order of the documentation. */
@@ -54,7 +55,7 @@ function assertKnown(name: string): void {
   const nearest = nearNames(name, QUERY_PARAMETERS)
   throw new TwofoldError('QUERY_INVALID', `There is no parameter ${JSON.stringify(name)}.`, {
     details: { parameter: name, nearest },
-    ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
+    ...didYouMean(nearest),
   })
 }
 

@@ -1,10 +1,10 @@
+import { unknownName } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
 import type { CompiledView } from '../../core/sql/compiled-view.ts'
 import { planFilter } from './filter.ts'
 import { MAX_ROWS, type QueryRequest } from './request.ts'
 import { planTime } from './time-range.ts'
-import { unknownName } from './unknown-name.ts'
 
 /**
  * Checks a question against its view. Without a `limit` it asks for one row more than an answer may have, which

@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { Errors, type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { nearNames } from '../../core/define/near-names.ts'
+import { didYouMean } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
 import { FILTER_OPERATORS } from '../../core/model/query.ts'
@@ -90,7 +91,7 @@ function unknownField(place: string): TwofoldError {
   const nearest = nearNames(place.split('.').at(-1)!, fieldsBeside(place))
   return new TwofoldError('QUERY_INVALID', `The query has an unknown field ${JSON.stringify(place)}.`, {
     details: { field: place, nearest },
-    ...(nearest.length > 0 && { hint: `Did you mean ${nearest.join(' or ')}?` }),
+    ...didYouMean(nearest),
   })
 }
 

@@ -1,3 +1,4 @@
+import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { readDefinition } from '../../core/io/store/definition-store.ts'
 import { readPointer } from '../../core/io/store/pointer-store.ts'
@@ -6,7 +7,6 @@ import { type Pointer, unpublished, type ViewGeneration } from '../../core/model
 import type { BoundView } from '../../core/model/view.ts'
 import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
 import { type Remembered, remembered } from '../remembered.ts'
-import { unknownName } from './unknown-name.ts'
 
 /** A view as it is served now: the version that the pointer names, or the configured one where it names none. */
 export interface ServedView {

@@ -1,10 +1,10 @@
+import { unknownName } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS, type Grain, grainSeconds, isBucketStart, isMadeOf } from '../../core/model/grain.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
 import { type Instant, parseInstant, secondsText } from './instant.ts'
 import type { QueryRequest } from './request.ts'
 import { offsetsWithin, resolveTimeZone } from './time-zone.ts'
-import { unknownName } from './unknown-name.ts'
 
 type TimePlan = Pick<ViewQuery, 'fromSeconds' | 'toSeconds' | 'grain' | 'timeZone'>
 

@@ -27,6 +27,17 @@ describe('the registry of errors', () => {
     }
   })
 
+  it('ends a command with code 2 where what was asked is wrong, and asking again would not help', () => {
+    /** Too slow, in conflict with what runs, or called off: another time it may go well. */
+    const passing = [408, 409, 499]
+    const wrong = codes.filter(code => {
+      const { status } = ERRORS[code]
+      return status < 500 && !(passing as readonly number[]).includes(status)
+    })
+    expect(wrong.length).toBeGreaterThan(25)
+    expect(wrong.filter(code => ERRORS[code].exit !== 2)).toEqual([])
+  })
+
   it('holds no code that nothing raises', () => {
     const source = sourceFiles()
       .filter(file => file.path !== 'core/model/errors.ts')

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../define/unknown-name.ts'
 import { duckdbTypeOf } from '../../model/column-type.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
@@ -78,7 +79,7 @@ async function parse(session: DuckDBSession, source: ExpressionSource): Promise<
     code: 'EXPRESSION_INVALID',
     reason: 'it is not one expression',
     location: undefined,
-    near: [],
+    nearest: [],
   })
 }
 
@@ -105,7 +106,7 @@ async function resultType(
     code: 'EXPRESSION_INVALID',
     reason: `its type is ${type}, which no view can hold; cast it`,
     location: undefined,
-    near: [],
+    nearest: [],
   })
 }
 
@@ -145,21 +146,21 @@ function objectionOf(answer: ParseAnswer): Objection {
     // Behind the first line stand candidates by the dozen and the statement around the expression.
     reason: answer.error_message!.split('\n')[0]!,
     location: answer.position === undefined ? undefined : Number(answer.position),
-    near: [],
+    nearest: [],
   }
 }
 
 function expressionError(source: ExpressionSource, ahead: string, objection: Objection): TwofoldError {
   const { view, field, sql } = source
-  const { code, reason, near, location } = objection
+  const { code, reason, nearest, location } = objection
   const position = location === undefined ? undefined : characterAt(sql, location - ahead.length)
   const where = position === undefined ? '' : ` (at character ${position})`
-  const meant = near.length === 0 ? '' : ` Did you mean ${near.map(name => `"${name}"`).join(' or ')}?`
   return new TwofoldError(
     code,
-    `View "${view}", ${field}: "${headOf(sql)}" cannot be used: ${reason}${where}.${meant}`,
+    `View "${view}", ${field}: "${headOf(sql)}" cannot be used: ${reason}${where}.`,
     {
-      details: { view, field, expression: sql, position, reason, near },
+      details: { view, field, expression: sql, position, reason, nearest },
+      ...didYouMean(nearest),
     },
   )
 }

@@ -19,7 +19,7 @@ export interface Objection {
   /** Bytes into the statement that was parsed, where known. */
   readonly location: number | undefined
   /** What may have been meant. */
-  readonly near: readonly string[]
+  readonly nearest: readonly string[]
 }
 
 export type Inspection =
@@ -86,7 +86,7 @@ function objectionToFunction(node: SyntaxNode): Objection | undefined {
       code: 'FUNCTION_NOT_ALLOWED',
       reason: `the function ${name} is not one of those that may stand in it`,
       location: node.query_location,
-      near: nearNames(name, ALLOWED_FUNCTION_NAMES),
+      nearest: nearNames(name, ALLOWED_FUNCTION_NAMES),
     }
   }
   // The parser itself puts some functions into `main`; a column before the dot stands in the same place.
@@ -112,8 +112,8 @@ function objectionToCast(node: SyntaxNode): Objection | undefined {
   )
 }
 
-function invalid(node: SyntaxNode, reason: string, near: readonly string[] = []): Objection {
-  return { code: 'EXPRESSION_INVALID', reason, location: node.query_location, near }
+function invalid(node: SyntaxNode, reason: string, nearest: readonly string[] = []): Objection {
+  return { code: 'EXPRESSION_INVALID', reason, location: node.query_location, nearest }
 }
 
 const nodes = (field: unknown) => field as readonly SyntaxNode[]

@@ -21,8 +21,12 @@ export interface SpeedStreamState {
   readonly freshAtMs: number
   readonly partitions: readonly {
     readonly partition: number
-    readonly position: number
-    readonly logEnd: number
+    /** Below it, all is in answers; null where no chain has been read yet. */
+    readonly position: number | null
+    /** As Kafka said last; null where it does not say. */
+    readonly logEnd: number | null
+    /** The same moment for this partition alone. */
+    readonly freshAtMs: number
   }[]
   readonly recordsPerSecond: number
   readonly state: 'running' | 'waiting' | 'stopped'

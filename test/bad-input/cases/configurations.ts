@@ -265,7 +265,7 @@ const EXPRESSIONS: readonly ConfigurationCase[] = [
     what: 'a function that is misspelt',
     text: configuration(dimension('lowr(s)')),
     code: 'FUNCTION_NOT_ALLOWED',
-    says: ['View "v"', 'Did you mean "lower"?'],
+    says: ['View "v"', 'Did you mean lower?'],
   },
 ]
 

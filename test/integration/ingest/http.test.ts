@@ -34,7 +34,8 @@ beforeAll(async () => {
     ordersOf(large, { maxEventBytes: 4 << 20 }),
   ]
   const limits = { maxBodyBytes: 4 << 20, maxInflatedBytes: 6 << 20, maxEvents: 20_000 }
-  ingest = await startIngest({ driver: kafka.driver, streams, limits, host: '127.0.0.1', port: 0, log })
+  const at = { host: '127.0.0.1', port: 0, version: '1.2.3' }
+  ingest = await startIngest({ ...at, driver: kafka.driver, streams, limits, log })
   withoutKafka = askWithoutKafka()
 })
 afterAll(async () => {
@@ -194,7 +195,8 @@ describe('POST /v1/events/:stream', () => {
     const { status, body } = await post(streams[0]!.topic.replace('topic', 'topik'), event(1))
     expect(status).toBe(404)
     expect(body.error.code).toBe('STREAM_UNKNOWN')
-    expect(body.error.details.nearMatches).toContain(streams[0]!.topic)
+    expect(body.error.details.nearest).toContain(streams[0]!.topic)
+    expect(body.error.hint).toContain(`Did you mean ${body.error.details.nearest[0]}`)
   })
 
   test('many single events at once each arrive once', async () => {
@@ -241,7 +243,8 @@ describe('POST /v1/events/:stream', () => {
 })
 
 test('/healthz answers, and there are no routes of a sample where none runs', async () => {
-  expect((await fetch(`${ingest.address}/healthz`)).status).toBe(200)
+  const health = await fetch(`${ingest.address}/healthz`)
+  expect([health.status, await health.json()]).toEqual([200, { ok: true }])
   const answer = await fetch(`${ingest.address}/v1/sample`)
   expect([answer.status, ((await answer.json()) as Answer['body']).error.code]).toEqual([
     404,
@@ -258,7 +261,7 @@ test('without Kafka a request fails with 503, and what is known of its events', 
 async function askWithoutKafka(): Promise<Answer> {
   const brokers = [`127.0.0.1:${await freePort()}`]
   const driver = await openKafkaDriver('kafkajs', { brokers, clientId: 'nobody' })
-  const alone = await startIngest({ driver, streams, host: '127.0.0.1', port: 0, log })
+  const alone = await startIngest({ driver, streams, host: '127.0.0.1', port: 0, version: '1.2.3', log })
   const answer = await post(streams[0]!.topic, `[${event(1)},{}]`, {}, alone.address)
   await alone.close()
   await driver.close()

@@ -85,6 +85,7 @@ test('history comes at once, the rest at a rate that can be changed; started aga
     sample: again,
     host: '127.0.0.1',
     port: 0,
+    version: '1.2.3',
     log,
   })
   const rate = (perSecond: unknown): Promise<Response> =>

@@ -243,7 +243,10 @@ test('the catalogue lists views with types', async () => {
 
 test('the status tells of streams, layers, jobs and quarantine', async () => {
   const { clickhouse } = merged
-  const partitions = [{ partition: 0, position: PARTITION_END, logEnd: 310 }]
+  const partitions = [
+    { partition: 0, position: PARTITION_END, logEnd: 310, freshAtMs: Date.now() - 60_000 },
+    { partition: 1, position: null, logEnd: 20, freshAtMs: 0 },
+  ]
   const speed = {
     topic: 'events',
     lanes: [0],
@@ -282,14 +285,25 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
             speedEnd: PARTITION_END,
             logEnd: 310,
             lag: 10,
+            freshnessMs: expect.any(Number),
           },
-          { partition: 1, begin: 0, archivedEnd: null, cut: 192, speedEnd: null, logEnd: null, lag: null },
+          {
+            partition: 1,
+            begin: 0,
+            archivedEnd: null,
+            cut: 192,
+            speedEnd: null,
+            logEnd: 20,
+            lag: null,
+            freshnessMs: null,
+          },
         ],
       },
     ],
     views: [{ name: allKinds.name, stream: 'events', version: merged.view.version, chain: 'c0', runs: 1 }],
     jobs: [{ id: 'j1', kind: 'extend', state: 'done', body: { run: 'run0' } }],
   })
+  expect(status.streams[0].partitions[0].freshnessMs).toBeGreaterThanOrEqual(60_000)
   expect(status.layers.map((beat: { layer: string }) => beat.layer).sort()).toEqual([
     'batch',
     'ingest',
@@ -333,6 +347,26 @@ test('the quarantine is listed page by page', async () => {
     reason: 'invalid_json',
     records: 3,
   })
+})
+
+test('the status counts a quarantined record once, whatever versions and topics there have been', async () => {
+  const rows = [
+    ['events', '', ''],
+    ['events', allKinds.name, merged.view.version],
+    ['events', allKinds.name, 'of_old'],
+    ['events', 'view_of_old', 'v'],
+    ['topic_of_old', '', ''],
+  ]
+  for (const [topic, view, version] of rows) {
+    await merged.clickhouse.command(
+      `INSERT INTO quarantine SELECT '${topic}', '${view}', '${version}', 0, 77, 'id', 'expression_failed', 'f', 'why', NULL, NULL, now64(3)`,
+    )
+  }
+  const { quarantined } = await json(get('/v1/status'))
+  expect(quarantined.filter(({ reason }: Json) => reason === 'expression_failed')).toEqual([
+    { stream: 'events', view: '', reason: 'expression_failed', records: 1 },
+    { stream: 'events', view: allKinds.name, reason: 'expression_failed', records: 1 },
+  ])
 })
 
 test('health is the process; readiness is all of the platform', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Heartbeat } from '../../../core/io/store/heartbeats.ts'
-import { freshnessOf } from '../../../serving/freshness.ts'
+import type { Heartbeat, SpeedStreamState } from '../../../core/io/store/heartbeats.ts'
+import { freshnessOf, speedPartitionsOf } from '../../../serving/freshness.ts'
 import { events } from '../../support/all-kinds.ts'
 
 const stream = { ...events, lanes: 2 }
@@ -21,4 +21,18 @@ test.each([
   ['no layer, no word', [], null],
 ] as const)('%s', (_what, beats, expected) => {
   expect(freshnessOf(stream, beats, 1_000)).toBe(expected)
+})
+
+test('of a partition that two workers tell of, the further one counts', () => {
+  const state = (position: number | null, logEnd: number): SpeedStreamState => ({
+    ...{ topic: stream.topic, lanes: [0], views: [], freshAtMs: 0, recordsPerSecond: 0 },
+    ...{ state: 'running', error: undefined },
+    partitions: [{ partition: 0, position, logEnd, freshAtMs: logEnd }],
+  })
+  const [near, far, blind] = [state(5, 9), state(7, 8), state(null, 10)]
+  for (const states of [
+    [near, far, blind],
+    [blind, far, near],
+  ])
+    expect(speedPartitionsOf(states).get(0)).toBe(far.partitions[0])
 })

@@ -12,9 +12,9 @@ describe('extensions', () => {
     expect(schedule.due(10_000, MIDNIGHT_MS)).toBe('extend')
     schedule.done('extend', 5 * MINUTE_MS, MIDNIGHT_MS)
     expect(schedule.due(15 * MINUTE_MS - 1, MIDNIGHT_MS)).toBeUndefined()
-    expect(schedule.untilExtendMs(14 * MINUTE_MS)).toBe(MINUTE_MS)
+    expect(schedule.untilNextMs(14 * MINUTE_MS, MIDNIGHT_MS)).toBe(MINUTE_MS)
     expect(schedule.due(15 * MINUTE_MS, MIDNIGHT_MS)).toBe('extend')
-    expect(schedule.untilExtendMs(20 * MINUTE_MS)).toBe(0)
+    expect(schedule.untilNextMs(20 * MINUTE_MS, MIDNIGHT_MS)).toBe(0)
   })
 
   test('of a short interval do not wait longer the first time', () => {
@@ -45,14 +45,14 @@ describe('a job that must come again', () => {
     const schedule = new Schedule({ everyMs: MINUTE_MS, full: '00:00' }, 0, MIDNIGHT_MS - 1)
     for (const waitMs of [10_000, 20_000, 40_000, MINUTE_MS, MINUTE_MS]) {
       schedule.failed(0)
-      expect(schedule.untilExtendMs(0)).toBe(waitMs)
+      expect(schedule.untilNextMs(0, MIDNIGHT_MS)).toBe(waitMs)
       expect(schedule.due(waitMs - 1, MIDNIGHT_MS)).toBeUndefined()
       // What failed is still due: a full recompute is not put off to the next night.
       expect(schedule.due(waitMs, MIDNIGHT_MS)).toBe('full')
     }
     schedule.done('full', MINUTE_MS, MIDNIGHT_MS)
     schedule.failed(MINUTE_MS)
-    expect(schedule.untilExtendMs(MINUTE_MS)).toBe(10_000)
+    expect(schedule.untilNextMs(MINUTE_MS, MIDNIGHT_MS)).toBe(10_000)
   })
 })
 
@@ -72,8 +72,17 @@ describe('the full recompute', () => {
     const planned = schedule()
     planned.done('full', HOUR_MS, at('03:05'))
     expect(planned.due(2 * HOUR_MS, at('23:59'))).toBeUndefined()
-    expect(planned.untilExtendMs(HOUR_MS)).toBe(24 * HOUR_MS)
+    expect(planned.untilNextMs(HOUR_MS, at('23:00') - 24 * HOUR_MS)).toBe(24 * HOUR_MS)
     expect(planned.due(2 * HOUR_MS, at('03:00') + 24 * HOUR_MS)).toBe('full')
+  })
+
+  test('is the next job where its time comes before that of an extension', () => {
+    const planned = schedule()
+    planned.done('extend', later, at('02:00'))
+    expect(planned.untilNextMs(later, at('02:15'))).toBe(45 * MINUTE_MS)
+    expect(planned.untilNextMs(later, at('04:00'))).toBe(0)
+    planned.done('full', later, at('04:00'))
+    expect(planned.untilNextMs(later, at('04:00'))).toBe(23 * HOUR_MS)
   })
 
   test('is made up for where it was missed, once', () => {

@@ -162,13 +162,17 @@ describe('an error tells where it is', () => {
     await expect(bind('url IS NULL OR amont > 0')).rejects.toMatchObject({
       message:
         'View "sales", where: "url IS NULL OR amont > 0" cannot be used: ' +
-        'the stream has no column "amont" (at character 16). Did you mean "amount"?',
-      details: { view: 'sales', field: 'where', position: 16, near: ['amount'] },
+        'the stream has no column "amont" (at character 16).',
+      hint: 'Did you mean amount?',
+      details: { view: 'sales', field: 'where', position: 16, nearest: ['amount'] },
     })
   })
 
   test('near matches of a function', async () => {
-    await expect(bind('lowr(url)')).rejects.toMatchObject({ details: { near: ['lower'] } })
+    await expect(bind('lowr(url)')).rejects.toMatchObject({
+      hint: 'Did you mean lower?',
+      details: { nearest: ['lower'] },
+    })
   })
 
   test('characters, not bytes, and without the candidates that DuckDB lists', async () => {
