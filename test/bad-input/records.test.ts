@@ -46,6 +46,36 @@ async function quarantine(): Promise<QuarantinedRecord[]> {
 
 const totals = () => platform.api.ask({ view: 'sales_by_minute', measures: ['events'] })
 
+const ROUNDS = 10
+
+/** Milliseconds from before an event is sent until an answer with it has come. */
+async function delayMs(page: string): Promise<number> {
+  const filters = [{ dimension: 'page', op: 'equals', values: [`/${page}`] }]
+  const ask = () => platform.api.ask({ view: 'purchases_by_hour', measures: ['orders'], filters })
+  const sentMs = performance.now()
+  const event = goodClick({ url: `"https://shop.example/${page}"` })
+  expectOk(await platform.api.post('/v1/events/clicks', JSON.parse(event)), 'an event')
+  await eventually('the event in an answer', ask, ({ data }) => data[0]!['orders'] === 1)
+  return performance.now() - sentMs
+}
+
+/** Of some lone events, one after the other: in the middle, and at worst. */
+async function delaysMs(name: string): Promise<{ readonly median: number; readonly worst: number }> {
+  const delays: number[] = []
+  for (let round = 0; round < ROUNDS; round++) delays.push(await delayMs(`${name}-${round}`))
+  delays.sort((a, b) => a - b)
+  const [median, worst] = [delays[ROUNDS / 2]!, delays[ROUNDS - 1]!].map(Math.round) as [number, number]
+  console.log(`${name}, an event was in an answer after ${median} ms in the middle, ${worst} ms at worst`)
+  return { median, worst }
+}
+
+/** The delays before anything bad has come: what this machine can do while it does what else it does. */
+let control: Awaited<ReturnType<typeof delaysMs>>
+
+test('a lone event is in an answer soon', async () => {
+  control = await delaysMs('before')
+})
+
 describe('records in Kafka that are no events', () => {
   const TOMBSTONE = { what: 'a tombstone', bytes: null, refused: { reason: 'tombstone', field: null } }
   const cases: readonly (EventCase | typeof TOMBSTONE)[] = [TOMBSTONE, ...EVENT_CASES]
@@ -143,29 +173,10 @@ describe('a record on which one expression of one view fails', () => {
   })
 })
 
-describe('a lone event after all of that', () => {
-  const ROUNDS = 10
-
-  /** Milliseconds from before the event is sent until an answer with it has come. */
-  async function delayMs(page: string): Promise<number> {
-    const filters = [{ dimension: 'page', op: 'equals', values: [`/${page}`] }]
-    const ask = () => platform.api.ask({ view: 'purchases_by_hour', measures: ['orders'], filters })
-    const sentMs = performance.now()
-    const event = goodClick({ url: `"https://shop.example/${page}"` })
-    expectOk(await platform.api.post('/v1/events/clicks', JSON.parse(event)), 'an event')
-    await eventually('the event in an answer', ask, ({ data }) => data[0]!['orders'] === 1, 10_000)
-    return performance.now() - sentMs
-  }
-
-  test('is in an answer within two seconds', async () => {
-    const delaysMs: number[] = []
-    for (let round = 0; round < ROUNDS; round++) delaysMs.push(await delayMs(`lone-${round}`))
-    delaysMs.sort((a, b) => a - b)
-    const [median, worst] = [delaysMs[ROUNDS / 2]!, delaysMs[ROUNDS - 1]!].map(Math.round)
-    console.log(`a lone event was in an answer after ${median} ms in the middle, ${worst} ms at worst`)
-    expect(median).toBeLessThan(2_000)
-    expect(worst).toBeLessThan(5_000)
-  })
+test('a lone event after all of that is in an answer as soon as before', async () => {
+  const { median, worst } = await delaysMs('after')
+  expect(median).toBeLessThan(Math.max(2_000, 3 * control.median))
+  expect(worst).toBeLessThan(Math.max(5_000, 3 * control.worst))
 })
 
 testItIsWell(platform)

@@ -106,6 +106,23 @@ const WHOLE: readonly [string, () => Promise<void>][] = [
   ['the first process alone, whose children notice', async () => twofold.kill('SIGKILL')],
 ]
 
+/** How many rows the sample feed has produced, once it produces no more. */
+async function sampleRows(): Promise<number> {
+  let before = -1
+  return eventually(
+    'two looks at the sample that agree',
+    async () => {
+      await sleep(500)
+      return expectOk<SampleStatus>(await api.send('/v1/sample'), 'the sample').rows
+    },
+    rows => {
+      const isSteady = rows === before
+      before = rows
+      return isSteady
+    },
+  )
+}
+
 describe('SIGKILL in the middle of work', () => {
   test('begins with answers of both layers', async () => {
     const both = ({ coverage: { records } }: Answer) => records.batch > 0 && records.speed > 0
@@ -186,8 +203,7 @@ describe('after all of that', () => {
 
   test('the sample feed brought each row of its file once', async () => {
     expectOk(await api.post('/v1/sample/rate', { perSecond: 0 }), 'the rate')
-    await sleep(1000)
-    const { rows } = expectOk<SampleStatus>(await api.send('/v1/sample'), 'the sample')
+    const rows = await sampleRows()
     const question = { view: 'routes_by_day', dimensions: ['origin', 'destination'] }
     const found = await eventually(
       `${rows} rows`,

@@ -8,6 +8,7 @@ import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { LawBroken } from './check.ts'
 import { type OracleCounts, type OracleLog, oracleAnswer } from './oracle.ts'
+import { assertRunsHold } from './run-account.ts'
 import type { TwinView } from './twin-view.ts'
 
 interface Sums {
@@ -22,7 +23,7 @@ interface Sums {
 
 /**
  * Every record that a generation accounts for, by verdict and digest: its runs' tallies and the markers above its cut.
- * @throws LawBroken where markers and partials of the speed layer tell different things
+ * @throws LawBroken where tallies and partials, of the runs or of the speed layer, tell different things
  */
 async function readAccount(
   clickhouse: ClickHouse,
@@ -54,6 +55,7 @@ async function readAccount(
     digest: markers?.digest ?? '0',
     acceptedDigest: markers?.acceptedDigest ?? '0',
   }
+  await assertRunsHold(clickhouse, view, generation.runs)
   const { accepted, filtered, quarantined, digest, acceptedDigest } = generation.runs
     .map(run => run.tally)
     .reduce(addTallies, speed)

@@ -25,7 +25,7 @@ test('a roll-back never takes answers back: it waits until the speed layer has c
     await platform.publish('extend')
     await platform.archiveTo(0, 12)
     await platform.publish('extend')
-    await expect.poll(reached).toEqual({ 0: 12 })
+    await expect.poll(reached, { timeout: 30_000 }).toEqual({ 0: 12 })
 
     await expect(platform.rollBack()).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
     await platform.catchUp()

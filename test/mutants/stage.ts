@@ -18,6 +18,8 @@ export interface Scenario {
   /** What happens in it. */
   readonly name: string
   readonly views: readonly ViewName[]
+  /** Two of its statements must overlap, which is up to the machine: where they do not, nothing is found and nothing shown. */
+  readonly isRace?: boolean
   /** @throws what the laws, or the platform itself, found wrong */
   readonly run: (stage: Stage) => Promise<void>
 }

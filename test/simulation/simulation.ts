@@ -11,7 +11,7 @@ import { reader } from './reader.ts'
 import { openSetting, type Setting, violate } from './setting.ts'
 
 const RECORDS = 120
-const CATCH_UP_MS = 90_000
+const CATCH_UP_MS = 180_000
 
 /** What a simulation came to. */
 export interface SimulationReport {

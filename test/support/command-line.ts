@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { PACKAGE_ROOT } from '../../cli/package-root.ts'
 
+const ENDS_WITHIN_MS = 180_000
+
 export const TWOFOLD = join(PACKAGE_ROOT, 'bin', 'twofold')
 
 export interface CommandResult {
@@ -11,16 +13,26 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-/** Runs `twofold` in a folder, with pipes for a terminal. */
+/**
+ * Runs `twofold` in a folder, with pipes for a terminal.
+ * @throws where it does not end in time: what it then answers says nothing of it
+ */
 export function runTwofold(
   cwd: string,
   args: readonly string[],
   { env = {}, command = TWOFOLD }: { env?: Readonly<Record<string, string>>; command?: string } = {},
 ): Promise<CommandResult> {
-  return new Promise(resolve => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 60_000 }
+  return new Promise((resolve, reject) => {
+    const options = {
+      cwd,
+      env: { ...process.env, ...env },
+      timeout: ENDS_WITHIN_MS,
+      killSignal: 'SIGKILL',
+    } as const
     execFile(command, args, options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
+      if (error?.killed)
+        reject(new Error(`twofold ${args.join(' ')} did not end in time:\n${stdout}${stderr}`))
+      else resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
     })
   })
 }
@@ -30,7 +42,7 @@ export async function runOnTerminal(cwd: string, commandLine: string): Promise<s
   const child = spawn('script', ['-qec', `${TWOFOLD} ${commandLine}`, '/dev/null'], {
     cwd,
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 60_000,
+    timeout: ENDS_WITHIN_MS,
   })
   let output = ''
   child.stdout.on('data', chunk => (output += chunk))

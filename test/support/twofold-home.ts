@@ -13,7 +13,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = join(ROOT, 'bin', 'twofold')
 /** What would make a developer's own settings part of a test. */
 const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
-const COMMAND_WITHIN_MS = 90_000
+const COMMAND_WITHIN_MS = 180_000
 const SURVIVES_AT_MOST_MS = 1_500
 
 export interface CommandResult {
@@ -73,14 +73,22 @@ export class TwofoldHome {
     return new TwofoldProcess(this.#spawn(['start'], options), this.apiUrl)
   }
 
-  /** Runs any other command to its end. */
+  /**
+   * Runs any other command to its end.
+   * @throws where it does not end in time
+   */
   async command(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const child = this.#spawn(args, options)
-    const late = setTimeout(() => child.kill('SIGKILL'), COMMAND_WITHIN_MS)
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, COMMAND_WITHIN_MS)
     const texts = [child.stdout!, child.stderr!].map(stream => stream.setEncoding('utf8').toArray())
     const [code] = (await once(child, 'exit')) as [number | null]
     clearTimeout(late)
     const [stdout, stderr] = (await Promise.all(texts)).map(parts => parts.join(''))
+    if (isLate) throw new Error(`twofold ${args.join(' ')} did not end in time:\n${stdout}${stderr}`)
     return { code, stdout: stdout!, stderr: stderr! }
   }
 

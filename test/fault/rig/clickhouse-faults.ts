@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouse } from '../../../core/io/clickhouse/client.ts'
 import { until } from '../../support/processes.ts'
 import type { Exchange, HeldRequest, ProxiedAnswer } from './http-proxy.ts'
 
-/** From when ClickHouse lists a statement until it has evaluated its guard, with room to spare. */
-const GUARD_MS = 200
+/** Equal looks, at least 20 ms apart, after which a statement reads no more. */
+const STEADY_LOOKS = 5
 
 /** Inserts of the speed layer, of any view or of one. */
 export function speedInsert(view = '\\w+'): RegExp {
@@ -28,12 +27,27 @@ export async function arriveLate(exchange: Exchange): Promise<{ deliver(): Promi
 export function keepRunning(clickhouse: ClickHouse): (exchange: Exchange) => Promise<HeldRequest> {
   return async exchange => {
     const held = exchange.forwardHeld()
-    const id = new URL(exchange.request.path, 'http://localhost').searchParams.get('query_id')
-    const sql = 'SELECT 1 FROM system.processes WHERE query_id = {id:String}'
-    await until('the insert runs', async () => (await clickhouse.rows(sql, { params: { id } })).length > 0)
-    await sleep(GUARD_MS)
+    const id = new URL(exchange.request.path, 'http://localhost').searchParams.get('query_id')!
+    await until('the guard has let the insert in', hasPassedGuard(clickhouse, id))
     exchange.cut()
     return held
+  }
+}
+
+/**
+ * ClickHouse evaluates the guard, which reads the chain, before it reads the first row of data; the data's end has not
+ * come. So what the statement has read is what its guard has read, and it is done when it reads no more of it.
+ */
+function hasPassedGuard(clickhouse: ClickHouse, id: string): () => Promise<boolean> {
+  const sql = 'SELECT read_rows FROM system.processes WHERE query_id = {id:String}'
+  let looks = 0
+  let before = 0
+  return async () => {
+    const [row] = await clickhouse.rows<{ read_rows: string }>(sql, { params: { id } })
+    const read = Number(row?.read_rows ?? 0)
+    looks = read > 0 && read === before ? looks + 1 : 0
+    before = read
+    return looks >= STEADY_LOOKS
   }
 }
 

@@ -4,6 +4,8 @@ import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/
 import { TWOFOLD } from '../../support/command-line.ts'
 import { until } from '../../support/processes.ts'
 
+const WRITES_WITHIN_MS = 120_000
+
 /** `platform` is `twofold start`: all layers, as its children. */
 export type Layer = 'speed' | 'batch' | 'serving' | 'ingest' | 'platform'
 
@@ -73,13 +75,14 @@ export class LayerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** Waits until it has written something; fails where it ends before. */
-  async wrote(pattern: RegExp): Promise<void> {
-    await until(`${this.layer} writes ${pattern}`, () => {
-      if (pattern.test(this.#output)) return true
+  /** Waits until it has written something, behind the first `since` characters; fails where it ends before. */
+  async wrote(pattern: RegExp, since = 0): Promise<void> {
+    const hasWritten = () => {
+      if (pattern.test(this.#output.slice(since))) return true
       if (this.hasEnded) throw new Error(`The ${this.layer} layer has ended:\n${this.#output}`)
       return false
-    })
+    }
+    await until(`${this.layer} writes ${pattern}`, hasWritten, WRITES_WITHIN_MS)
   }
 
   /** Waits until it has come to the place where it was to stop. */

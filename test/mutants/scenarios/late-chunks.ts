@@ -7,6 +7,7 @@ import { assertAll, check, filledLog, publish, type Scenario } from '../stage.ts
 export const runningChunk: Scenario = {
   name: 'the insert of a chunk is sent again while its first copy still runs',
   views: ['plain'],
+  isRace: true,
   async run(stage) {
     const copies: Promise<unknown>[] = []
     const platform = await stage.openPlatform(filledLog([0], 10), {

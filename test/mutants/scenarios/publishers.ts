@@ -9,6 +9,7 @@ import { assertAll, filledLog, publish, type Scenario } from '../stage.ts'
 export const simultaneousPublishers: Scenario = {
   name: 'two publishers write the same pointer at the same moment',
   views: ['plain'],
+  isRace: true,
   async run(stage) {
     let isSlow = false
     const platform = await stage.openPlatform(filledLog([0], 10), {

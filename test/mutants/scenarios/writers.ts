@@ -10,6 +10,7 @@ const ROW_SECONDS = 0.4
 export const simultaneousWriters: Scenario = {
   name: 'two writers insert the same number at the same moment',
   views: ['plain'],
+  isRace: true,
   async run(stage) {
     let isSlow = false
     const platform = await stage.openPlatform(filledLog([0], 12), {

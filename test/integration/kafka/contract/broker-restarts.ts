@@ -33,13 +33,13 @@ export function describeBrokerRestarts(contract: DriverContract): void {
             position = batch?.end ?? position
           }
         })()
-        await expect.poll(() => acknowledged.length).toBeGreaterThan(100)
+        await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(100)
         const broker = contract.kafka.broker()
         process.kill(broker.pid, signal)
         await broker.exited
         await contract.kafka.restart()
         const before = acknowledged.length
-        await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 100)
+        await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(before + 100)
         producing = false
         await Promise.all([writer, follower])
         await producer.close()

@@ -7,7 +7,8 @@ export function describeRecreation(contract: DriverContract): void {
   describe('a topic deleted and created again', () => {
     const recreate = async (topic: string): Promise<void> => {
       await contract.kafka.admin.deleteTopics({ topics: [topic] })
-      await expect.poll(async () => contract.driver.describeTopic(topic)).toBeUndefined()
+      const described = async () => contract.driver.describeTopic(topic)
+      await expect.poll(described, { timeout: 30_000 }).toBeUndefined()
       await contract.driver.createTopic(topic, {
         partitions: 1,
         replicationFactor: 1,
@@ -52,7 +53,7 @@ export function describeRecreation(contract: DriverContract): void {
       await reader.fetch(at(0), LIMITS)
       await contract.kafka.admin.deleteTopics({ topics: [topic] })
       const polling = expect.poll(() => reader.fetch(at(0), LIMITS).catch(error => error.code), {
-        timeout: 10_000,
+        timeout: 30_000,
       })
       await polling.toBe('TOPIC_RECREATED')
     })

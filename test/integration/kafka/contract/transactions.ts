@@ -11,6 +11,11 @@ export function describeTransactions(contract: DriverContract): void {
       values: string[],
     ) => transaction.send({ topic, messages: values.map(value => ({ value, partition: 0 })) })
 
+    const endReaches = async (topic: string, end: number) => {
+      const found = async () => (await contract.driver.offsets(topic)).get(0)!.end
+      await expect.poll(found, { timeout: 30_000 }).toBe(end)
+    }
+
     test('aborted records in the middle and at the end are passed, and the end is reached', async () => {
       const { topic } = await contract.kafka.topic(1)
       await contract.kafka.produce(topic, ['a'])
@@ -24,7 +29,7 @@ export function describeTransactions(contract: DriverContract): void {
       await send(third, topic, ['aborted 3'])
       await third.abort()
       // Records 0–6: a, two aborted, marker, b, marker, aborted, and the last marker at 7.
-      await expect.poll(async () => (await contract.driver.offsets(topic)).get(0)!.end).toBe(8)
+      await endReaches(topic, 8)
       expect(await readTexts(contract.driver, topic)).toEqual(['a', 'b'])
       for (const start of [2, 3, 5, 6, 7]) {
         const texts = await readTexts(contract.driver, topic, start)
@@ -47,7 +52,7 @@ export function describeTransactions(contract: DriverContract): void {
       await send(outer, topic, ['outer 6'])
       await outer.abort()
       await contract.kafka.produce(topic, ['kept 8'])
-      await expect.poll(async () => (await contract.driver.offsets(topic)).get(0)!.end).toBe(9)
+      await endReaches(topic, 9)
       for (let start = 0; start <= 8; start++) {
         const texts = await readTexts(contract.driver, topic, start)
         expect(texts, `from offset ${start}`).toEqual(start <= 2 ? ['kept 2', 'kept 8'] : ['kept 8'])
@@ -65,7 +70,7 @@ export function describeTransactions(contract: DriverContract): void {
       expect((await readToEnd(contract.driver, reader, topic)).map(textOf)).toEqual(['before'])
       expect(await reader.fetch(at(1), LIMITS)).toEqual([])
       await open.commit()
-      await expect.poll(async () => (await contract.driver.offsets(topic)).get(0)!.end).toBe(4)
+      await endReaches(topic, 4)
       expect((await readToEnd(contract.driver, reader, topic, 1)).map(textOf)).toEqual(['within', 'after'])
     })
   })
