@@ -11,15 +11,23 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-/** Runs `twofold` in a folder, with pipes for a terminal. */
+const WITHIN_MS = 60_000
+
+/** Runs `twofold` in a folder, with pipes for a terminal. @throws where it is not done by `withinMs`, and is killed */
 export function runTwofold(
   cwd: string,
   args: readonly string[],
-  { env = {}, command = TWOFOLD }: { env?: Readonly<Record<string, string>>; command?: string } = {},
+  {
+    env = {},
+    command = TWOFOLD,
+    withinMs = WITHIN_MS,
+  }: { env?: Readonly<Record<string, string>>; command?: string; withinMs?: number } = {},
 ): Promise<CommandResult> {
-  return new Promise(resolve => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 60_000 }
+  return new Promise((resolve, reject) => {
+    const options = { cwd, env: { ...process.env, ...env }, timeout: withinMs }
     execFile(command, args, options, (error, stdout, stderr) => {
+      if (error?.killed === true)
+        reject(new Error(`twofold ${args.join(' ')} was not done in ${withinMs} ms:\n${stdout}${stderr}`))
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
     })
   })
@@ -30,7 +38,7 @@ export async function runOnTerminal(cwd: string, commandLine: string): Promise<s
   const child = spawn('script', ['-qec', `${TWOFOLD} ${commandLine}`, '/dev/null'], {
     cwd,
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 60_000,
+    timeout: WITHIN_MS,
   })
   let output = ''
   child.stdout.on('data', chunk => (output += chunk))

@@ -4,6 +4,9 @@ import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/
 import { TWOFOLD } from '../../support/command-line.ts'
 import { until } from '../../support/processes.ts'
 
+/** A start takes seconds, and more on a machine that has much else to do. */
+const WRITES_WITHIN_MS = 180_000
+
 /** `platform` is `twofold start`: all layers, as its children. */
 export type Layer = 'speed' | 'batch' | 'serving' | 'ingest' | 'platform'
 
@@ -75,11 +78,12 @@ export class LayerProcess {
 
   /** Waits until it has written something; fails where it ends before. */
   async wrote(pattern: RegExp): Promise<void> {
-    await until(`${this.layer} writes ${pattern}`, () => {
+    const hasWritten = () => {
       if (pattern.test(this.#output)) return true
       if (this.hasEnded) throw new Error(`The ${this.layer} layer has ended:\n${this.#output}`)
       return false
-    })
+    }
+    await until(`${this.layer} writes ${pattern}`, hasWritten, WRITES_WITHIN_MS)
   }
 
   /** Waits until it has come to the place where it was to stop. */
