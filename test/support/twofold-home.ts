@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `closed` closes the descriptor itself. */
   readonly stdin?: 'ignore' | 'closed'
+  /** A command that is not done by then is killed. */
+  readonly withinMs?: number
 }
 
 /**
@@ -76,7 +78,7 @@ export class TwofoldHome {
   /** Runs any other command to its end. */
   async command(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const child = this.#spawn(args, options)
-    const late = setTimeout(() => child.kill('SIGKILL'), COMMAND_WITHIN_MS)
+    const late = setTimeout(() => child.kill('SIGKILL'), options.withinMs ?? COMMAND_WITHIN_MS)
     const texts = [child.stdout!, child.stderr!].map(stream => stream.setEncoding('utf8').toArray())
     const [code] = (await once(child, 'exit')) as [number | null]
     clearTimeout(late)
