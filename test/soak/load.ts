@@ -1,4 +1,5 @@
 /** The load of a soak: a process of its own that produces clicks of the shop at a steady rate until it is told to end. */
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import { endWithParent, receiveSettings } from '../../core/io/process/lifeline.ts'
@@ -8,6 +9,14 @@ export interface SoakLoad {
   readonly brokers: readonly string[]
   readonly topic: string
   readonly ratePerSecond: number
+  /** Where it writes, when it ends, what Kafka has acknowledged. */
+  readonly countsFile: string
+}
+
+export interface LoadCounts {
+  readonly events: number
+  /** Records that are no events. */
+  readonly malformed: number
 }
 
 /** Beyond so many the events come again: to make them would take more than to send them. */
@@ -19,7 +28,8 @@ const settings = await receiveSettings<SoakLoad>()
 const driver = await openKafkaDriver('kafkajs', { brokers: settings.brokers, clientId: 'soak' })
 const producer = await driver.openProducer()
 const options = { seed: 3, lateShare: 0.05, duplicateShare: 0.02, malformedShare: 0.01, hotKeyShare: 0.1 }
-const records = [...generateShop({ ...options, count: DISTINCT_EVENTS })].map(({ bytes }) => ({
+const records = [...generateShop({ ...options, count: DISTINCT_EVENTS })].map(({ kind, bytes }) => ({
+  isEvent: kind !== 'malformed',
   key: Buffer.from(/"user_id":(\d+)/.exec(Buffer.from(bytes).toString('latin1'))?.[1] ?? ''),
   value: bytes,
 }))
@@ -28,7 +38,8 @@ const producing = produce()
 endWithParent({
   onEnd: async () => {
     stopping.abort()
-    await producing
+    const counts: LoadCounts = await producing
+    writeFileSync(settings.countsFile, JSON.stringify(counts))
     await producer.close()
     await driver.close()
   },
@@ -36,7 +47,8 @@ endWithParent({
 })
 
 /** What is due by the clock, so that a call that takes long is made up for. */
-async function produce(): Promise<void> {
+async function produce(): Promise<LoadCounts> {
+  const counts = { events: 0, malformed: 0 }
   const startMs = performance.now()
   let sent = 0
   while (!stopping.signal.aborted) {
@@ -50,7 +62,11 @@ async function produce(): Promise<void> {
       // A platform that cannot keep up is given less, not more and more.
       sent = due
       await producer.send(settings.topic, batch)
+      const events = batch.filter(({ isEvent }) => isEvent).length
+      counts.events += events
+      counts.malformed += batch.length - events
     }
     await sleep(TICK_MS)
   }
+  return counts
 }

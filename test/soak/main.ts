@@ -1,39 +1,17 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readConnectionFile } from '../../cli/platform/connection-file.ts'
-import { openClickHouse } from '../../core/io/clickhouse/client.ts'
-import { spawnNode } from '../../core/io/process/child.ts'
 import { decimal, printTable, tableOf } from '../bench/report.ts'
-import { Api, recordsOf } from '../support/api.ts'
-import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import { chartOf } from './chart.ts'
-import type { SoakLoad } from './load.ts'
-import { MEASURES, type Sample, takeSamples } from './samples.ts'
-import { trendsOf } from './trend.ts'
+import { MEASURES } from './samples.ts'
+import { soak } from './soak.ts'
+import { thinned } from './thinned.ts'
 
-const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
-const LOAD_ENDS_WITHIN_MS = 40_000
-
-/** The shop, kept by Kafka for no longer than the layers need: an hour of it would fill a disk. */
-const CONFIG = `
-import shop from ${JSON.stringify(join(ROOT, 'examples/shop/twofold.config.ts'))}
-
-export default {
-  ...shop,
-  streams: shop.streams.map(stream => ({
-    ...stream,
-    topicSettings: { ...stream.topicSettings, retentionMs: 300_000 },
-  })),
-  batch: { everyMs: 60_000, full: undefined },
-}
-`
+const BATCH_EVERY_MS = 60_000
 
 /**
  * `npm run soak -- --minutes 60 --rate 50000`: runs the platform under a steady load, looks at each process, table
- * and folder every few seconds, and tells what grew. `--output PREFIX` writes PREFIX.svg and PREFIX.json.
+ * and folder every few seconds, and tells what grew; the exit code is 1 where something is not as it must be.
+ * `--rate 0` leaves the platform idle. `--output PREFIX` writes PREFIX.svg and PREFIX.json.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -44,8 +22,14 @@ async function main(): Promise<void> {
       output: { type: 'string', default: 'soak' },
     },
   })
-  const samples = await soak(Number(values.minutes), Number(values.rate), Number(values.seconds))
-  writeFileSync(`${values.output}.json`, JSON.stringify(samples))
+  const report = await soak({
+    minutes: Number(values.minutes),
+    ratePerSecond: Number(values.rate),
+    everySeconds: Number(values.seconds),
+    batchEveryMs: BATCH_EVERY_MS,
+  })
+  const samples = thinned(report.samples)
+  writeFileSync(`${values.output}.json`, JSON.stringify({ ...report, samples }))
   writeFileSync(`${values.output}.svg`, await chartOf(samples))
   console.log(
     printTable(
@@ -58,37 +42,16 @@ async function main(): Promise<void> {
           'last third': ({ last }) => decimal(last, 1),
           'per hour': ({ perHour }) => decimal(perHour, 1),
         },
-        trendsOf(samples),
+        report.trends,
       ),
     ),
   )
-}
-
-async function soak(minutes: number, ratePerSecond: number, everySeconds: number): Promise<Sample[]> {
-  const home = await TwofoldHome.create(CONFIG)
-  const twofold = home.start()
-  try {
-    await twofold.ready()
-    const { clickhouse: access } = readConnectionFile(home.dataDir)!
-    const clickhouse = openClickHouse({ ...access!, database: 'twofold' })
-    const load = spawnNode(LOAD, { name: 'the load', logFile: join(home.folder, 'load.log') })
-    load.tell({ brokers: home.brokers, topic: 'clicks', ratePerSecond } satisfies SoakLoad)
-    const samples: Sample[] = []
-    const startMs = performance.now()
-    const passed = () => (performance.now() - startMs) / 60_000
-    while (passed() < minutes) {
-      samples.push(...(await takeSamples(home, clickhouse, passed())))
-      await sleep(everySeconds * 1000)
-    }
-    const answer = await new Api(home.apiUrl).ask({ view: 'sales_by_minute', measures: ['events'] })
-    console.log(`${recordsOf(answer).toLocaleString('en')} events in answers after ${minutes} minutes`)
-    await load.end(LOAD_ENDS_WITHIN_MS)
-    await clickhouse.close()
-    console.log(`stopped: ${JSON.stringify(await twofold.stop())}`)
-    return samples
-  } finally {
-    await home.remove()
-  }
+  const { events, malformed } = report.sent
+  console.log(
+    `\n${events.toLocaleString('en')} events sent, and ${malformed.toLocaleString('en')} records that are none.`,
+  )
+  console.log(report.faults.length === 0 ? 'All is well.' : `Not as it must be:\n${report.faults.join('\n')}`)
+  if (report.faults.length > 0) process.exitCode = 1
 }
 
 await main()

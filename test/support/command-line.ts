@@ -15,23 +15,27 @@ export interface CommandResult {
 
 /**
  * Runs `twofold` in a folder, with pipes for a terminal.
- * @throws where it does not end in time: what it then answers says nothing of it
+ * @throws where it does not end by `withinMs`, and is killed: what it then answers says nothing of it
  */
 export function runTwofold(
   cwd: string,
   args: readonly string[],
-  { env = {}, command = TWOFOLD }: { env?: Readonly<Record<string, string>>; command?: string } = {},
+  {
+    env = {},
+    command = TWOFOLD,
+    withinMs = ENDS_WITHIN_MS,
+  }: { env?: Readonly<Record<string, string>>; command?: string; withinMs?: number } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const options = {
       cwd,
       env: { ...process.env, ...env },
-      timeout: ENDS_WITHIN_MS,
+      timeout: withinMs,
       killSignal: 'SIGKILL',
     } as const
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error?.killed)
-        reject(new Error(`twofold ${args.join(' ')} did not end in time:\n${stdout}${stderr}`))
+        reject(new Error(`twofold ${args.join(' ')} was not done in ${withinMs} ms:\n${stdout}${stderr}`))
       else resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
     })
   })

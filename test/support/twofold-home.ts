@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `closed` closes the descriptor itself. */
   readonly stdin?: 'ignore' | 'closed'
+  /** A command that is not done by then is killed. */
+  readonly withinMs?: number
 }
 
 /**
@@ -83,7 +85,7 @@ export class TwofoldHome {
     const late = setTimeout(() => {
       isLate = true
       child.kill('SIGKILL')
-    }, COMMAND_WITHIN_MS)
+    }, options.withinMs ?? COMMAND_WITHIN_MS)
     const texts = [child.stdout!, child.stderr!].map(stream => stream.setEncoding('utf8').toArray())
     const [code] = (await once(child, 'exit')) as [number | null]
     clearTimeout(late)

@@ -2,7 +2,8 @@ import { appendFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
-import { play } from './play.ts'
+import { addCounts, type OutcomeCounts, withoutEffect } from './outcomes.ts'
+import { play, type Schedule } from './play.ts'
 import { drawSchedule, STEP_KINDS, type Step } from './schedule.ts'
 import { shrink } from './shrink.ts'
 
@@ -14,46 +15,58 @@ const FIRST_SEED = Number(process.env['FAULT_SEED'] ?? 1)
 const STEPS = IS_FULL ? 20 : 5
 /** A file to which a line is added for each schedule that was played. */
 const SUMMARY = process.env['FAULT_SUMMARY']
+/** So many schedules have each kind of step some ten times. */
+const ENOUGH_SCHEDULES = 20
 const SHRINK_TRIES = 25
-/** What a schedule and its shrinking may take beyond the time given. */
-const GRACE_MS = 1_800_000
+const SHRINK_MS = 1_200_000
+/** What the last schedule and its shrinking may take beyond the time given: the last try may begin at the deadline. */
+const GRACE_MS = SHRINK_MS + 1_200_000
 
 interface Sums {
   schedules: number
-  steps: Record<string, number>
+  outcomes: OutcomeCounts
   acknowledged: number
   answers: number
 }
 
 test('random schedules of all faults', { timeout: SECONDS * 1000 + GRACE_MS }, async () => {
   const deadlineMs = performance.now() + SECONDS * 1000
-  const sums: Sums = { schedules: 0, steps: {}, acknowledged: 0, answers: 0 }
+  const sums: Sums = { schedules: 0, outcomes: {}, acknowledged: 0, answers: 0 }
   for (let seed = FIRST_SEED; seed === FIRST_SEED || performance.now() < deadlineMs; seed++) {
-    const schedule = drawSchedule(seed, STEPS)
-    const report = await play(servers, schedule).catch(error => explained(seed, schedule, error))
+    const schedule = { seed, steps: drawSchedule(seed, STEPS) }
+    const report = await play(servers, schedule).catch(error => explained(schedule, error))
     sums.schedules += 1
     sums.acknowledged += report.acknowledged
     sums.answers += report.answers
-    for (const { kind } of schedule) sums.steps[kind] = (sums.steps[kind] ?? 0) + 1
+    sums.outcomes = addCounts(sums.outcomes, report.outcomes)
     if (SUMMARY !== undefined) appendFileSync(SUMMARY, `${JSON.stringify({ seed, ...report, sums })}\n`)
     process.stdout.write(`seed ${seed}: ${JSON.stringify(report)}\n`)
   }
   process.stdout.write(`random schedules from seed ${FIRST_SEED}: ${JSON.stringify(sums)}\n`)
+  if (sums.schedules >= ENOUGH_SCHEDULES)
+    expect(withoutEffect(sums.outcomes), 'kinds of steps that never had their effect').toEqual([])
 })
 
 /** Shortens a schedule that failed, and fails with what is left of it. */
-async function explained(seed: number, schedule: readonly Step[], error: unknown): Promise<never> {
+async function explained(schedule: Schedule, error: unknown): Promise<never> {
+  const { seed, steps } = schedule
   process.stdout.write(`seed ${seed} failed, and is being shrunk: ${error}\n`)
   const fails = (shorter: readonly Step[]) =>
-    play(servers, shorter).then(
+    play(servers, { seed, steps: shorter }).then(
       () => false,
       () => true,
     )
-  const shortest = await shrink(schedule, fails, SHRINK_TRIES)
-  const lines = shortest.map(step => `  ${JSON.stringify(step)}`)
-  throw new Error(`FAULT_SEED=${seed}: ${error}\nIt fails with these steps alone:\n${lines.join('\n')}`, {
+  const limits = { tries: SHRINK_TRIES, deadlineMs: performance.now() + SHRINK_MS }
+  const shortest = await shrink(steps, fails, limits, shorter =>
+    process.stdout.write(`seed ${seed} fails with ${shorter.length} steps alone:\n${listed(shorter)}\n`),
+  )
+  throw new Error(`FAULT_SEED=${seed}: ${error}\nIt fails with these steps alone:\n${listed(shortest)}`, {
     cause: error,
   })
+}
+
+function listed(steps: readonly Step[]): string {
+  return steps.map(step => `  ${JSON.stringify(step)}`).join('\n')
 }
 
 test('a seed makes one schedule, and all kinds of steps are drawn', () => {

@@ -18,6 +18,14 @@ export const STEP_KINDS = [
   'retention',
   'transaction',
   'clock jumps',
+  'crash point',
+  'second batch layer',
+  'killed fold',
+  'running insert',
+  'failed answer',
+  'poisoned token',
+  'repair archive',
+  'repair chain',
 ] as const
 
 export type StepKind = (typeof STEP_KINDS)[number]
@@ -40,6 +48,7 @@ export interface Step {
 /** Faults that come more often than others, for they are cheap and mean. */
 const FREQUENT: readonly StepKind[] = [
   'kill',
+  'crash point',
   'freeze',
   'lost answer',
   'late insert',
@@ -57,4 +66,9 @@ export function drawSchedule(seed: number, steps: number): Step[] {
     choice: random.between(0, 999),
     restMs: random.chance(30) ? 0 : random.between(100, 2_000),
   }))
+}
+
+/** Every other schedule is played where ClickHouse forgets tokens at once, so that the guard alone must hold. */
+export function deduplicationWindowOf(seed: number): number | undefined {
+  return seed % 2 === 0 ? undefined : 2
 }

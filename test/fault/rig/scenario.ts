@@ -37,6 +37,8 @@ const SETTLES_WITHIN_MS = 120_000
 const MIN_ANSWERS = 10
 const HEARTBEAT_WITHIN_MS = 5_000
 const RESTS_MS = 300_000
+/** What a command takes, on a machine that has much else to do, before it is a failure. */
+const COMMAND_WITHIN_MS = 180_000
 const LOAD_ENDS_WITHIN_MS = 50_000
 
 export interface ScenarioOptions extends Partial<Omit<FaultShape, 'topic'>> {
@@ -68,6 +70,8 @@ export class Scenario {
   readonly clickhouse: ClickHouse
   /** Before ClickHouse, for the layers that a scenario sends through it. */
   readonly clickhouseProxy: HttpProxy
+  /** `undefined`: as many tokens are remembered as the layers see to. */
+  readonly deduplicationWindow: number | undefined
   readonly #servers: Servers
   /** By version: every definition that was ever configured. */
   readonly #twins = new Map<string, TwinView>()
@@ -102,7 +106,7 @@ export class Scenario {
     const stream = faultStream(shape)
     await servers.driver.createTopic(stream.topic, stream.topicSettings)
     const proxy = await HttpProxy.open(servers.clickhouse.url)
-    return new Scenario(servers, shape, views, clickhouse, proxy)
+    return new Scenario(servers, shape, views, clickhouse, proxy, deduplicationWindow)
   }
 
   private constructor(
@@ -111,12 +115,14 @@ export class Scenario {
     views: readonly PlatformView[],
     clickhouse: ClickHouse,
     clickhouseProxy: HttpProxy,
+    deduplicationWindow: number | undefined,
   ) {
     this.#servers = servers
     this.#shape = shape
     this.#views = views
     this.clickhouse = clickhouse
     this.clickhouseProxy = clickhouseProxy
+    this.deduplicationWindow = deduplicationWindow
     prepareTemporaryFolder(join(this.folder, 'tmp'))
     this.#configure(shape, views)
   }
@@ -156,7 +162,13 @@ export class Scenario {
   /** Changes the project: layers that start from now on load the new one. */
   async reconfigure(changes: Partial<Omit<FaultShape, 'topic'>>): Promise<void> {
     const shape = { ...this.#shape, ...changes }
-    this.#configure(shape, await bindShape(this.#servers, shape))
+    const views = await bindShape(this.#servers, shape)
+    if (this.deduplicationWindow !== undefined) {
+      // Before the layers do, by their own window.
+      const bound = views.map(view => view.bound)
+      await prepareTables(this.clickhouse, bound, this.deduplicationWindow)
+    }
+    this.#configure(shape, views)
   }
 
   #configure(shape: FaultShape, views: readonly PlatformView[]): void {
@@ -172,7 +184,7 @@ export class Scenario {
 
   /** Runs a command of `twofold` to its end. */
   command(...args: readonly string[]): Promise<CommandResult> {
-    return runTwofold(this.folder, args, { env: this.#environment() })
+    return runTwofold(this.folder, args, { env: this.#environment(), withinMs: COMMAND_WITHIN_MS })
   }
 
   /** Starts a layer as a process. */
@@ -225,7 +237,8 @@ export class Scenario {
   /** Runs a command of `twofold` to its end, from the second data directory: no lock of a layer is in its way. */
   twofold(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     const own = { TWOFOLD_DATA_DIR: this.secondDataDir() }
-    return runTwofold(this.folder, args, { env: { ...this.#environment(), ...own, ...env } })
+    const environment = { ...this.#environment(), ...own, ...env }
+    return runTwofold(this.folder, args, { env: environment, withinMs: COMMAND_WITHIN_MS })
   }
 
   /** The processes in which batch jobs fold, of whichever layer or command. */
