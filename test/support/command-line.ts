@@ -18,7 +18,7 @@ export function runTwofold(
   { env = {}, command = TWOFOLD }: { env?: Readonly<Record<string, string>>; command?: string } = {},
 ): Promise<CommandResult> {
   return new Promise(resolve => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 60_000 }
+    const options = { cwd, env: { ...process.env, ...env }, timeout: 180_000 }
     execFile(command, args, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr })
     })
@@ -30,7 +30,7 @@ export async function runOnTerminal(cwd: string, commandLine: string): Promise<s
   const child = spawn('script', ['-qec', `${TWOFOLD} ${commandLine}`, '/dev/null'], {
     cwd,
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 60_000,
+    timeout: 180_000,
   })
   let output = ''
   child.stdout.on('data', chunk => (output += chunk))
