@@ -4,7 +4,7 @@ import { type CompiledView, inputColumns, rowFields } from './compiled-view.ts'
 import { duckdbName, duckdbString } from './text.ts'
 
 /** Part of every view's version: raise it when a change here changes any result. */
-export const FOLD_VERSION = 2
+export const FOLD_VERSION = 3
 
 /*
  * The fold: the one text that computes a view's partials in DuckDB, for a micro-batch and for a segment alike.

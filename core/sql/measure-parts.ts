@@ -82,13 +82,13 @@ export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): Me
   const { name, measure } = bound
   const type = (duckdbType: string | undefined) =>
     duckdbType === undefined ? NO_TYPE : physicalOrRaise(name, duckdbType)
-  const value = summedType(measure, type(bound.type))
+  const value = type(bound.type)
   const by = type(bound.byType)
   const column = (suffix: string, ...content: string[]) =>
     shared.nameOf(content.join('\n'), `${name}__${suffix}`)
   const rowFields = Object.entries({
     ...(measure.filter !== undefined && { filter: `CAST((${measure.filter}) AS BOOLEAN)` }),
-    ...('expression' in measure && { value: castToPhysical(measure.expression, value) }),
+    ...('expression' in measure && { value: valueSql(measure, value) }),
     ...('by' in measure && { by: castToPhysical(measure.by, by) }),
   }).map(([field, sql]) => ({ field, name: column(field, 'row', sql), sql }))
   const row = (field: string) => duckdbName(rowFields.find(candidate => candidate.field === field)!.name)
@@ -135,16 +135,23 @@ export const MAX_FOLD_RECORDS = 2 ** 22
 
 /**
  * Values below 10^31 (unscaled), of which a fold sums at most 2^22, can never overflow the 38 digits of DuckDB's
- * sum. A wider value fails its record, not the batch.
+ * sum. A wider value fails its record, not the batch, and none is rounded.
  */
 const SUMMED_PRECISION = 31
 
-function summedType(measure: MeasureDefinition, type: PhysicalType): PhysicalType {
-  if ((measure.kind !== 'sum' && measure.kind !== 'avg') || type.family !== 'decimal') return type
-  const precision = Number(/^DECIMAL\((\d+),/.exec(type.duckdb)?.[1])
-  if (precision <= SUMMED_PRECISION) return type
-  const scale = Math.min(type.scale, SUMMED_PRECISION)
-  return { ...type, duckdb: `DECIMAL(${SUMMED_PRECISION},${scale})`, scale }
+function isSummedWide({ kind }: MeasureDefinition, { family, duckdb }: PhysicalType): boolean {
+  const precision = Number(/^DECIMAL\((\d+),/.exec(duckdb)?.[1])
+  return (kind === 'sum' || kind === 'avg') && family === 'decimal' && precision > SUMMED_PRECISION
+}
+
+/** A measure's expression, evaluated: failing where a sum could not take it. */
+function valueSql(measure: MeasureDefinition & { expression: string }, type: PhysicalType): string {
+  const value = castToPhysical(measure.expression, type)
+  if (!isSummedWide(measure, type)) return value
+  const digitsBefore = SUMMED_PRECISION - type.scale
+  const limit = digitsBefore >= 0 ? `1${'0'.repeat(digitsBefore)}` : `0.${'0'.repeat(-digitsBefore - 1)}1`
+  const isTooWide = `abs(${value}) >= CAST('${limit}' AS ${type.duckdb})`
+  return `CASE WHEN ${isTooWide} THEN CAST('too wide' AS ${type.duckdb}) ELSE ${value} END`
 }
 
 const NO_TYPE: PhysicalType = { duckdb: 'NULL', clickhouse: 'Nothing', family: 'text', scale: 0 }

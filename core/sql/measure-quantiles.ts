@@ -43,7 +43,7 @@ function binOf(value: string): string {
  */
 function valuesAt(bins: string, levels: readonly number[], scale: number | undefined): string {
   const middle = `sign(k) * exp((abs(k) - ${OFFSET}) * ${LN_GAMMA}) * ${2 / (1 + GAMMA)}`
-  const representative = `if(k = 0, 0., ${scale === undefined ? middle : `round(${middle}, ${scale})`})`
+  const representative = `if(k = 0, 0., ${scale === undefined ? middle : rounded(middle, scale)})`
   const sorted = `arraySort(b -> b.1, CAST(${bins}, 'Array(Tuple(Int32, UInt64))'))`
   const sizes = `arrayMap(k -> ${representative}, arrayMap(b -> b.1, ${sorted}))`
   const cumulative = `arrayCumSum(b -> b.2, ${sorted})`
@@ -53,6 +53,14 @@ function valuesAt(bins: string, levels: readonly number[], scale: number | undef
   const high = at(`ceil(${rank})`)
   const value = `if(empty(sizes), NULL, ${low} + (${rank} - floor(${rank})) * (${high} - ${low}))`
   return `arrayMap((sizes, cumulative) -> arrayMap(level -> ${value}, [${levels.map(toDouble).join(', ')}]), [${sizes}], [${cumulative}])[1]`
+}
+
+/** ClickHouse's `round(x, n)` multiplies by 10^n as an integer of 64 bits, which ends at 19 digits. */
+const ROUNDED_DIGITS = 19
+
+function rounded(value: string, scale: number): string {
+  if (scale <= ROUNDED_DIGITS) return `round(${value}, ${scale})`
+  return `round((${value}) * 1e${scale}) / 1e${scale}`
 }
 
 function toDouble(level: number): string {

@@ -79,7 +79,8 @@ export function castToPhysical(expression: string, type: PhysicalType): string {
     `CASE WHEN ${condition} THEN CAST('${failure}' AS ${type.duckdb}) ELSE ${value} END`
   switch (type.family) {
     case 'double':
-      return outside(`NOT isfinite(${value})`, 'not finite')
+      // ClickHouse groups −0 and 0 apart, DuckDB does not: −0 + 0 is 0.
+      return `(${outside(`NOT isfinite(${value})`, 'not finite')}) + 0`
     case 'date':
       return outside(`${value} < DATE '1900-01-01' OR ${value} >= DATE '2300-01-01'`, 'out of range')
     case 'timestamp':

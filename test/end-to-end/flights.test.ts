@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { VerifyReport } from '../../batch-layer/commands.ts'
-import type { SampleStatus } from '../../ingest/sample/run-sample.ts'
 import type { Status } from '../../serving/status.ts'
-import { type Answer, Api, eventually, expectOk, type Question, recordsOf } from '../support/api.ts'
+import { type Answer, Api, eventually, type Question, recordsOf } from '../support/api.ts'
 import { firstDifference } from '../support/differences.ts'
 import { FLIGHTS_NEARNESS, FlightsOracle, type SqlQuestion } from '../support/flights-oracle.ts'
+import { pauseSample } from '../support/sample.ts'
 import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import type { TwofoldProcess } from '../support/twofold-process.ts'
 
@@ -133,19 +132,6 @@ function expectGrown(before: Answer | undefined, after: Answer): void {
     expect(after.coverage.through[partition]).toBeGreaterThanOrEqual(end)
 }
 
-/** Pauses the feed and answers with how many rows of the file it has produced. */
-async function pause(): Promise<number> {
-  await api.post('/v1/sample/rate', { perSecond: 0 })
-  const rowsNow = async () => expectOk<SampleStatus>(await api.send('/v1/sample'), 'sample').rows
-  let rows = await rowsNow()
-  for (;;) {
-    await sleep(300)
-    const later = await rowsNow()
-    if (later === rows) return rows
-    rows = later
-  }
-}
-
 describe('the example, fed as it is at a first start', () => {
   let rows: number
   let oracle: FlightsOracle
@@ -157,6 +143,7 @@ describe('the example, fed as it is at a first start', () => {
       'records of both layers',
       () => api.ask(total),
       ({ coverage: { records, generation } }) => generation >= 1 && records.batch > 0 && records.speed > 0,
+      60_000,
     )
     expect(coverage).toMatchObject({ complete: true, quarantined: 0, lost: 0, skipped: 0 })
   })
@@ -164,7 +151,7 @@ describe('the example, fed as it is at a first start', () => {
   test('never shrinks, while generations are published', async () => {
     const newest = new Map<string, Answer>()
     const generations = new Set<number>()
-    const deadline = performance.now() + 100_000
+    const deadline = performance.now() + 250_000
     while (generations.size < 3 && performance.now() < deadline) {
       for (const asked of CASES) {
         const answer = await api.ask(asked.question)
@@ -178,7 +165,7 @@ describe('the example, fed as it is at a first start', () => {
   })
 
   test('said the truth each time: what DuckDB says of the same rows', async () => {
-    rows = await pause()
+    rows = await pauseSample(api)
     oracle = await FlightsOracle.open(rows)
     const throughs = new Set(answers.map(({ answer }) => JSON.stringify(answer.coverage.through)))
     expect(throughs.size).toBeGreaterThan(5)

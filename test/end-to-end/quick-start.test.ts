@@ -28,7 +28,7 @@ async function run(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
     // Its trap ends the platform; a guide that waits for ever must not.
-    timeout: 100_000,
+    timeout: 250_000,
   })
   let output = ''
   bash.stdout.on('data', chunk => (output += chunk))

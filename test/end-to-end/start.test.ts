@@ -103,7 +103,7 @@ describe('a platform that runs', () => {
     home = await TwofoldHome.create(shopConfig())
     for (const step of ['Starting Apache Kafka', 'Starting the api process']) {
       const twofold = home.start()
-      await until(step, () => twofold.output.includes(step), 60_000)
+      await until(step, () => twofold.output.includes(step))
       twofold.interrupt()
       expect(await twofold.exited, step).toEqual({ code: 0, signal: null })
       expect(await home.survivors(), step).toEqual([])

@@ -3,7 +3,7 @@ import { auditPlan } from '../../batch-layer/audit/audit-plan.ts'
 import type { Drift } from '../../batch-layer/audit/drift.ts'
 import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
 import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
-import { executePlan } from '../../batch-layer/recompute/execute.ts'
+import { type ExecuteContext, executePlan } from '../../batch-layer/recompute/execute.ts'
 import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
 import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
@@ -76,9 +76,10 @@ export async function planBatchJob(
 export async function executeJob(
   context: BatchContext,
   { plan }: PlannedJob,
+  onProgress: ExecuteContext['onProgress'] = () => undefined,
 ): Promise<Readonly<Record<string, Tally>>> {
   const { clickhouse, session, files, archive } = context
-  await executePlan({ clickhouse, session, files, archive, onProgress: () => undefined }, plan)
+  await executePlan({ clickhouse, session, files, archive, onProgress }, plan)
   const tallies: Record<string, Tally> = {}
   for (const fold of plan.folds) {
     const inventory = await takeInventory(session, archive, fold)

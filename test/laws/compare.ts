@@ -38,6 +38,8 @@ function readValue(found: unknown, shape: Shape): Value | undefined {
       return unscaled(String(found), shape.scale)
     case 'instant':
       return instantUs(String(found))
+    case 'date':
+      return BigInt(Date.parse(`${found}T00:00:00Z`)) / 86_400_000n
     case 'double':
       // −0 and 0 are one value.
       return Number(found) + 0

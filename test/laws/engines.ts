@@ -8,6 +8,7 @@ import type { Grain } from '../../core/model/grain.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../../serving/embedded-clickhouse/start.ts'
 import { bindTwins, type PlatformView } from './platform.ts'
+import type { TwinView } from './twin-view.ts'
 import { type ViewName, worldStream, worldViews } from './world.ts'
 
 /** A stream and its views, bound. */
@@ -33,6 +34,7 @@ export interface Engines {
   readonly duckdb: DuckDB
   /** Binds a world; each shape once. */
   world(shape: WorldShape): Promise<World>
+  bind(stream: StreamDefinition, twins: readonly TwinView[]): Promise<World>
   /** Runs something in a fresh place, which is gone afterwards. */
   inFreshPlace<T>(run: (place: Place) => Promise<T>): Promise<T>
 }
@@ -55,17 +57,17 @@ export function withEngines(): Engines {
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  const bind = async ({ blockSize, lanes, grain, views: names }: WorldShape): Promise<World> => {
-    const stream = worldStream(blockSize, lanes)
+  const bind = async (stream: StreamDefinition, twins: readonly TwinView[]): Promise<World> => {
     const session = await duckdb.session()
-    const twins = worldViews(grain)
-    const views = await bindTwins(
-      session,
-      stream,
-      names.map(name => twins[name]),
-    )
-    await session.close()
+    const views = await bindTwins(session, stream, twins).finally(() => session.close())
     return { stream, views }
+  }
+  const bindShape = ({ blockSize, lanes, grain, views }: WorldShape): Promise<World> => {
+    const twins = worldViews(grain)
+    return bind(
+      worldStream(blockSize, lanes),
+      views.map(name => twins[name]),
+    )
   }
 
   return {
@@ -74,9 +76,10 @@ export function withEngines(): Engines {
     },
     world(shape) {
       const key = JSON.stringify(shape)
-      if (!worlds.has(key)) worlds.set(key, bind(shape))
+      if (!worlds.has(key)) worlds.set(key, bindShape(shape))
       return worlds.get(key)!
     },
+    bind,
     async inFreshPlace(run) {
       const name = `place_${places++}`
       const archive = join(dataDir, name)

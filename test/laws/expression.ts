@@ -1,6 +1,6 @@
 /**
- * A value as the oracle keeps it: integers, decimals (unscaled) and instants (µs since 1970) as bigints, doubles as
- * numbers.
+ * A value as the oracle keeps it: integers, decimals (unscaled), instants (µs since 1970) and days since 1970 as
+ * bigints, doubles as numbers.
  */
 export type Value = null | bigint | number | string | boolean
 
@@ -14,6 +14,7 @@ export type Shape =
   | { readonly kind: 'text' }
   | { readonly kind: 'bool' }
   | { readonly kind: 'instant' }
+  | { readonly kind: 'date' }
 
 /** One expression, told twice: in SQL for the product, in JavaScript for the oracle. Nobody derives one from the other. */
 export interface Expression {
@@ -35,6 +36,7 @@ export const TEXT: Shape = { kind: 'text' }
 export const DOUBLE: Shape = { kind: 'double' }
 export const BOOL: Shape = { kind: 'bool' }
 export const INSTANT: Shape = { kind: 'instant' }
+export const DATE: Shape = { kind: 'date' }
 export const decimal = (scale: number): Shape => ({ kind: 'exact', scale })
 
 /** The expression that is a column. */

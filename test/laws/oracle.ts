@@ -1,5 +1,12 @@
 import type { Grain } from '../../core/model/grain.ts'
-import { type Event, type Expression, ExpressionFailed, type Shape, type Value } from './expression.ts'
+import {
+  type Event,
+  type Expression,
+  ExpressionFailed,
+  failed,
+  type Shape,
+  type Value,
+} from './expression.ts'
 import { type ExpectedValue, expectedMeasure } from './oracle-measures.ts'
 import type { TwinView } from './twin-view.ts'
 
@@ -76,6 +83,7 @@ export function verdictOf(view: TwinView, event: Event | undefined): 'accepted' 
   try {
     if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
     for (const expression of expressionsOf(view)) expression.of(event)
+    for (const summand of summandsOf(view)) assertSummable(summand.of(event))
     return 'accepted'
   } catch (error) {
     if (error instanceof ExpressionFailed) return 'quarantined'
@@ -91,6 +99,21 @@ function expressionsOf(view: TwinView): Expression[] {
   ])
   return [...Object.values(view.dimensions), ...ofMeasures].filter(expression => expression !== undefined)
 }
+
+/** What is added up exactly. */
+function summandsOf(view: TwinView): Expression[] {
+  return Object.values(view.measures).flatMap(({ kind, expression }) =>
+    (kind === 'sum' || kind === 'avg') && expression?.shape.kind === 'exact' ? [expression] : [],
+  )
+}
+
+/** A sum takes values of up to 31 digits. */
+function assertSummable(value: Value): void {
+  const size = value as bigint | null
+  if (size !== null && (size >= MAX_SUMMAND || size <= -MAX_SUMMAND)) failed('more than 31 digits')
+}
+
+const MAX_SUMMAND = 10n ** 31n
 
 function groupKey(view: TwinView, event: Event, question: OracleQuestion): string {
   const time = question.grain === undefined ? [] : [bucketStart(event['ts'] as bigint, question.grain)]

@@ -176,7 +176,12 @@ export class Platform {
   /** A batch job. `undefined` where there is nothing to publish. */
   async publish(kind: JobKind): Promise<JobOutcome | undefined> {
     const { job = runBatchJob } = this.parts
-    return job(this.batchContext, kind, `job${this.#jobs++}`)
+    return job(this.batchContext, kind, this.nextJobId())
+  }
+
+  /** No two jobs have the same. */
+  nextJobId(): string {
+    return `job${this.#jobs++}`
   }
 
   async rollBack(to?: number): Promise<Pointer> {

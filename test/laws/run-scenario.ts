@@ -1,16 +1,28 @@
+import type { JobKind } from '../../batch-layer/recompute/plan.ts'
 import { readPointer } from '../../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { assertAccount, assertOneHistory } from './account.ts'
 import { readArchived } from './batch-job.ts'
 import { checkAnswer, LawBroken, openRunner, questionsOf } from './check.ts'
+import { crashBatch, crashSpeed } from './crash.ts'
+import { streamOf } from './drawn/schema.ts'
 import type { Engines } from './engines.ts'
 import type { MemoryLog } from './memory-log.ts'
-import { Platform } from './platform.ts'
-import { logOf, type Scenario, type Step } from './scenario.ts'
+import { type FoldedLink, Platform } from './platform.ts'
+import {
+  type Advance,
+  type BatchCrash,
+  logOf,
+  type Scenario,
+  type SpeedCrash,
+  type Step,
+} from './scenario.ts'
 
 /** Runs a scenario, and holds every answer on the way and at the end against the oracle. @throws LawBroken */
 export async function runScenario(engines: Engines, scenario: Scenario): Promise<void> {
-  const world = await engines.world(scenario.shape)
+  const { world: drawn } = scenario
+  const world =
+    'schema' in drawn ? await engines.bind(streamOf(drawn.schema), drawn.views) : await engines.world(drawn)
   const session = await engines.duckdb.session()
   try {
     await engines.inFreshPlace(async place => {
@@ -53,6 +65,9 @@ class ScenarioRun {
         return this.#check()
       case 'mergeParts':
         return this.#platform.mergeParts()
+      case 'crash':
+        await (step.of === 'speed' ? this.#crashSpeed(step) : this.#crashBatch(step))
+        return this.#check()
     }
   }
 
@@ -76,14 +91,37 @@ class ScenarioRun {
     await this.#account()
   }
 
-  async #advance({ view, lane, shares }: Extract<Step, { do: 'advance' }>): Promise<void> {
-    const laneNumber = lane % this.#platform.parts.stream.lanes
-    const { position } = await this.#platform.cursor(this.#platform.views[view]!, laneNumber)
+  async #advance(advance: Advance): Promise<void> {
+    const folded = await this.#fold(advance)
+    if (folded !== undefined) await this.#platform.write(folded, 'the living')
+  }
+
+  /** What a worker that has just read its position would write next. */
+  async #fold({ view, lane, shares }: Advance): Promise<FoldedLink | undefined> {
+    const { views, parts } = this.#platform
+    const laneNumber = lane % parts.stream.lanes
+    const cursor = await this.#platform.cursor(views[view % views.length]!, laneNumber)
     const ends = this.#platform.lanePartitions(laneNumber).map((partition): [number, number] => {
-      const start = position.ends.get(partition) ?? this.#log.begin(partition)
+      const start = cursor.position.ends.get(partition) ?? this.#log.begin(partition)
       return [partition, partWay(start, this.#log.end(partition), shares[partition]!)]
     })
-    if (ends.length > 0) await this.#platform.advance(this.#platform.views[view]!, laneNumber, new Map(ends))
+    return ends.length === 0 ? undefined : this.#platform.fold(cursor, new Map(ends))
+  }
+
+  /** Another worker takes over from the chain, with micro-batches split otherwise. */
+  async #crashSpeed({ at, ...advance }: Advance & { readonly at: SpeedCrash }): Promise<void> {
+    const folded = await this.#fold(advance)
+    if (folded === undefined) return
+    const shares = [...advance.shares].reverse()
+    await crashSpeed(this.#platform, folded, at, () => this.#advance({ ...advance, shares }))
+  }
+
+  /** Another job takes over from the pointer. */
+  async #crashBatch({ at, kind }: { readonly at: BatchCrash; readonly kind: JobKind }): Promise<void> {
+    await crashBatch(this.#platform, kind, at, async () => {
+      await this.#check()
+      await this.#publish(kind)
+    })
   }
 
   async #archive(partition: number, share: number): Promise<void> {

@@ -17,7 +17,7 @@ export interface Reply {
   readonly body: unknown
 }
 
-const WITHIN_MS = 30_000
+const WITHIN_MS = 60_000
 
 /** The HTTP API of a platform as a program sees it. */
 export class Api {
@@ -64,7 +64,7 @@ export async function eventually<T>(
   what: string,
   ask: () => Promise<T>,
   isThere: (value: T) => boolean,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs
   let last: unknown

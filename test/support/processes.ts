@@ -21,7 +21,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Waits until `condition` holds; fails with what was awaited after `timeoutMs`. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000) {
+export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 120_000) {
   const deadline = performance.now() + timeoutMs
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)

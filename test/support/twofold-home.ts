@@ -14,7 +14,7 @@ const PROGRAM = join(ROOT, 'bin', 'twofold')
 /** What would make a developer's own settings part of a test. */
 const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const COMMAND_WITHIN_MS = 180_000
-const SURVIVES_AT_MOST_MS = 1_500
+const SURVIVES_AT_MOST_MS = 10_000
 
 export interface CommandResult {
   readonly code: number | null

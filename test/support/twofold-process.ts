@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const READY_WITHIN_MS = 180_000
+const READY_WITHIN_MS = 240_000
 const ASK_EVERY_MS = 50
 
 export interface ProcessEnd {

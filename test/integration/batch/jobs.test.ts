@@ -251,7 +251,7 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act()
     } catch (error) {
-      if (attempts === 50) throw error
+      if (attempts === 600) throw error
       await sleep(100)
     }
   }

@@ -98,7 +98,7 @@ describe('the embedded broker', () => {
     const javaPid = Number((await logLine(log, /pid (\d+)/))[1])
     expect(isAlive(javaPid)).toBe(true)
     parent.kill()
-    await until('Java has ended', () => !isAlive(javaPid), 10_000)
+    await until('Java has ended', () => !isAlive(javaPid))
     const again = await start('orphan', port)
     await again.stop()
   })

@@ -112,7 +112,7 @@ export async function readToEnd(
 ): Promise<RawRecord[]> {
   const { end } = (await driver.offsets(topic)).get(partition)!
   const records: RawRecord[] = []
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   for (let position = start; position < end; ) {
     if (performance.now() > deadline)
       throw new Error(`stuck at offset ${position} before the end ${end} of ${topic}`)

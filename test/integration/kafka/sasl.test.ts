@@ -50,9 +50,7 @@ describe('a cluster that asks for user and password', () => {
 
   test.each(['kafkajs', 'node-rdkafka'] as const)('is read and written by %s', async name => {
     const driver = await openKafkaDriver(name, connection(PASSWORD))
-    await expect
-      .poll(() => driver.describeTopic('any').catch(() => 'not yet'), { timeout: 30_000 })
-      .toBeUndefined()
+    await expect.poll(() => driver.describeTopic('any').catch(() => 'not yet')).toBeUndefined()
     await driver.createTopic(name, TOPIC)
     const producer = await driver.openProducer()
     await producer.send(name, [textRecord('let in')])

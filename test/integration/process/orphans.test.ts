@@ -8,12 +8,12 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('a start waits for the children of one that was killed', async () => {
   const folder = temporaryFolder()
-  const parent = startProgram('parent', join(folder, 'log'), [folder, '400'])
+  const parent = startProgram('parent', join(folder, 'log'), [folder, '2000'])
   const workerPid = Number((await logLine(join(folder, 'log'), /hello from (\d+)/))[1])
   parent.kill()
   await parent.exited
   expect(isAlive(workerPid)).toBe(true)
-  expect(await awaitOrphans(folder, { timeoutMs: 5_000 })).toEqual([
+  expect(await awaitOrphans(folder, { timeoutMs: 60_000 })).toEqual([
     { name: 'worker', pid: workerPid, killed: false },
   ])
   expect(isAlive(workerPid)).toBe(false)

@@ -137,6 +137,19 @@ describe('an answer that cannot be exact is an error', () => {
     await expect(merged.runner().ask(question)).rejects.toMatchObject({ code: 'NOT_READY' })
   })
 
+  test('where the definition of the published version is not kept, and the project has another', async () => {
+    const merged = await publishedView()
+    const changed = { ...merged.view, version: '0123456789ab' }
+    await expect(merged.runner(changed).ask(question)).resolves.toMatchObject({ coverage: { generation: 1 } })
+    await merged.clickhouse.command('TRUNCATE TABLE definitions')
+    await expect(merged.runner(changed).ask(question)).rejects.toMatchObject({
+      code: 'NOT_READY',
+      message: `The published version ${merged.view.version} of view all_kinds has no definition in ClickHouse.`,
+      details: { view: 'all_kinds', version: merged.view.version },
+    })
+    await expect(merged.runner().ask(question)).resolves.toBeDefined()
+  })
+
   test('where it has more rows than an answer may have and no limit was set', async () => {
     const merged = await publishedView()
     await merged.clickhouse.command(

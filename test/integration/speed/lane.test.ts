@@ -140,7 +140,6 @@ describe('a lane', () => {
     await until(
       'all is folded',
       async () => (await totals(at, 0)).events >= 400 && (await totals(at, 1)).events >= 400,
-      60_000,
     )
     stopping.abort()
     await Promise.all(workers)
@@ -178,7 +177,7 @@ describe('a lane', () => {
       async () => ((await at.context.driver.describeTopic(topic))?.partitions.length ?? 0) === 3,
     )
     await at.produce([event(10, 1), event(100, 2)])
-    await until('all is folded', async () => (await totals(at, 0)).events === 3, 30_000)
+    await until('all is folded', async () => (await totals(at, 0)).events === 3)
     stopping.abort()
     await running
     expect(await totals(at, 0)).toMatchObject({ events: 3, sum: '111' })
@@ -203,7 +202,7 @@ describe('a lane stops, and says why,', () => {
   async function failure(at: Platform): Promise<string> {
     const stopping = new AbortController()
     const running = runSpeedLayer(at.context, {}, stopping.signal)
-    await until('it fails', () => at.logged.some(line => line.level === 'error'), 30_000)
+    await until('it fails', () => at.logged.some(line => line.level === 'error'))
     stopping.abort()
     await running
     return String(at.logged.find(line => line.level === 'error')!.fields['code'])

@@ -8,6 +8,6 @@ endWithParent({
     await sleep(stopTakesMs)
     console.log('stopped cleanly')
   },
-  withinMs: 1_000,
+  withinMs: 4_000,
 })
 console.log(`${greeting} from ${process.pid}`)

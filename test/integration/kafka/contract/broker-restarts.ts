@@ -39,7 +39,7 @@ export function describeBrokerRestarts(contract: DriverContract): void {
         await broker.exited
         await contract.kafka.restart()
         const before = acknowledged.length
-        await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(before + 100)
+        await expect.poll(() => acknowledged.length).toBeGreaterThan(before + 100)
         producing = false
         await Promise.all([writer, follower])
         await producer.close()
@@ -61,7 +61,7 @@ export function describeBrokerRestarts(contract: DriverContract): void {
       const startMs = performance.now()
       await reader.close()
       await ended
-      expect(performance.now() - startMs).toBeLessThan(3_000)
+      expect(performance.now() - startMs).toBeLessThan(15_000)
       await contract.kafka.restart()
     })
 

@@ -52,9 +52,7 @@ export function describeRecreation(contract: DriverContract): void {
       const reader = await contract.openReader({ topic, topicId })
       await reader.fetch(at(0), LIMITS)
       await contract.kafka.admin.deleteTopics({ topics: [topic] })
-      const polling = expect.poll(() => reader.fetch(at(0), LIMITS).catch(error => error.code), {
-        timeout: 30_000,
-      })
+      const polling = expect.poll(() => reader.fetch(at(0), LIMITS).catch(error => error.code))
       await polling.toBe('TOPIC_RECREATED')
     })
   })

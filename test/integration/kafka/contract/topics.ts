@@ -64,7 +64,7 @@ export function describeTopics(contract: DriverContract): void {
       expect((await contract.driver.offsets(topic)).get(0)!.end).toBe(0)
       await contract.kafka.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
       await expect
-        .poll(async () => (await contract.driver.describeTopic(topic))?.partitions, { timeout: 20_000 })
+        .poll(async () => (await contract.driver.describeTopic(topic))?.partitions)
         .toEqual([0, 1, 2])
       expect(await producer.send(topic, records.slice(1))).toEqual([{ partition: 2, offset: 0 }])
       await producer.close()

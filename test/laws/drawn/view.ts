@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { GRAINS } from '../../../core/model/grain.ts'
+import type { MeasureKind } from '../../../core/model/measure.ts'
+import type { Expression } from '../expression.ts'
+import type { TwinMeasure, TwinView } from '../twin-view.ts'
+import { conditionsOf, expressionsOf } from './expressions.ts'
+import type { DrawnSchema } from './schema.ts'
+
+/** Any views of a stream: conditions, grains, dimensions and measures over its columns. */
+export function drawnViews(schema: DrawnSchema): fc.Arbitrary<TwinView[]> {
+  return fc
+    .array(drawnView(schema), { minLength: 1, maxLength: 3 })
+    .map(views => views.map((view, index) => ({ ...view, name: `v${index}` })))
+}
+
+function drawnView({ columns }: DrawnSchema): fc.Arbitrary<Omit<TwinView, 'name'>> {
+  const expressions = columns.flatMap(expressionsOf)
+  const expression = fc.constantFrom(...expressions)
+  const condition = fc.constantFrom(...columns.flatMap(conditionsOf))
+  return fc
+    .record({
+      grain: fc.constantFrom(...GRAINS),
+      where: fc.option(condition, { nil: undefined, freq: 2 }),
+      dimensions: fc.array(expression, { maxLength: 3 }),
+      measures: fc.array(drawnMeasure(expressions, condition), { minLength: 1, maxLength: 8 }),
+    })
+    .map(({ where, dimensions, measures, ...rest }) => ({
+      ...rest,
+      ...(where !== undefined && { where }),
+      dimensions: named('d', dimensions),
+      measures: named('m', measures),
+    }))
+}
+
+function named<T>(letter: string, values: readonly T[]): Record<string, T> {
+  return Object.fromEntries(values.map((value, index) => [`${letter}${index}`, value]))
+}
+
+function drawnMeasure(
+  expressions: readonly Expression[],
+  condition: fc.Arbitrary<Expression>,
+): fc.Arbitrary<TwinMeasure> {
+  const any = fc.constantFrom(...expressions)
+  const numbers = expressions.filter(({ shape }) => shape.kind === 'exact' || shape.kind === 'double')
+  // Not every schema has a number.
+  const kinds = (Object.keys(PARTS) as MeasureKind[]).filter(
+    kind => !PARTS[kind].takesNumbers || numbers.length > 0,
+  )
+  const filter = fc.option(condition, { nil: undefined, freq: 2 })
+  return fc.constantFrom(...kinds).chain(kind => {
+    const { takesNumbers, parts } = PARTS[kind]
+    const expression = takesNumbers ? fc.constantFrom(...numbers) : any
+    return fc.record({ expression, by: any, levels, filter }).map(
+      ({ filter, ...drawn }): TwinMeasure => ({
+        kind,
+        ...(filter !== undefined && { filter }),
+        ...Object.fromEntries(parts.map(part => [part, drawn[part]])),
+      }),
+    )
+  })
+}
+
+const levels = fc.constantFrom([0.5], [0.9], [0, 0.25, 0.5, 0.99, 1])
+
+interface Parts {
+  readonly takesNumbers: boolean
+  readonly parts: readonly ('expression' | 'by' | 'levels')[]
+}
+
+/** What each kind of measure is made of. A new kind does not compile until it is here. */
+const PARTS: Readonly<Record<MeasureKind, Parts>> = {
+  count: { takesNumbers: false, parts: [] },
+  sum: { takesNumbers: true, parts: ['expression'] },
+  avg: { takesNumbers: true, parts: ['expression'] },
+  min: { takesNumbers: false, parts: ['expression'] },
+  max: { takesNumbers: false, parts: ['expression'] },
+  uniq: { takesNumbers: false, parts: ['expression'] },
+  quantiles: { takesNumbers: true, parts: ['expression', 'levels'] },
+  argMin: { takesNumbers: false, parts: ['expression', 'by'] },
+  argMax: { takesNumbers: false, parts: ['expression', 'by'] },
+}
