@@ -1,3 +1,4 @@
+import { listen } from '../core/io/http/listen.ts'
 import { openServer } from '../core/io/http/open-server.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
 import { type IngestDependencies, ingestRoutes } from './http/ingest-routes.ts'
@@ -16,11 +17,15 @@ export interface Ingest {
   close(): Promise<void>
 }
 
-/** Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves. */
+/**
+ * Runs the ingest layer alone: its HTTP endpoint, and `/healthz`, which answers as soon as it serves.
+ * @throws PORT_IN_USE, ADDRESS_UNUSABLE
+ */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const app = openServer((error, during) => options.log.error(`${during} failed`, errorFields(error)))
   app.get('/healthz', () => ({ status: 'ok' }))
   await ingestRoutes(app, options)
-  const address = await app.listen({ host: options.host, port: options.port })
+  const { host, port } = options
+  const address = await listen(app, { what: 'The ingest endpoint', host, port })
   return { address, close: () => app.close() }
 }
