@@ -1,4 +1,5 @@
 import { healthRoute } from '../core/io/http/health-route.ts'
+import { listen } from '../core/io/http/listen.ts'
 import { openServer } from '../core/io/http/open-server.ts'
 import { describeRoutes } from '../core/io/http/openapi.ts'
 import { errorFields, type Log } from '../core/io/log.ts'
@@ -20,12 +21,16 @@ export interface Ingest {
   close(): Promise<void>
 }
 
-/** Runs the ingest layer alone: its HTTP endpoint, `/healthz`, and what describes them. */
+/**
+ * Runs the ingest layer alone: its HTTP endpoint, `/healthz`, and what describes them.
+ * @throws PORT_IN_USE, ADDRESS_UNUSABLE
+ */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const app = openServer((error, during) => options.log.error(`${during} failed`, errorFields(error)))
   await describeRoutes(app, options.version)
   healthRoute(app)
   await ingestRoutes(app, options)
-  const address = await app.listen({ host: options.host, port: options.port })
+  const { host, port } = options
+  const address = await listen(app, { what: 'The ingest endpoint', host, port })
   return { address, close: () => app.close() }
 }

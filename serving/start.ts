@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../core/io/http/listen.ts'
 import { writeHeartbeat } from '../core/io/store/heartbeats.ts'
-import { TwofoldError } from '../core/model/errors.ts'
 import { buildServer, type ServerOptions } from './http/server.ts'
 
 export interface ServingOptions extends ServerOptions {
@@ -19,26 +18,11 @@ export interface Serving {
 
 const HEARTBEAT_EVERY_MS = 1_000
 
-/** Starts the serving layer. @throws PORT_IN_USE where the port is taken */
+/** Starts the serving layer. @throws PORT_IN_USE, ADDRESS_UNUSABLE */
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const server = await buildServer(options)
   const { host, port } = options
-  try {
-    await server.listen({ host, port })
-  } catch (cause) {
-    await server.close()
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    throw new TwofoldError(
-      'PORT_IN_USE',
-      `The HTTP API cannot listen on ${host}:${port}: the port is taken.`,
-      {
-        details: { host, port },
-        cause,
-      },
-    )
-  }
-  const { address, port: bound, family } = server.server.address() as AddressInfo
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`
+  const url = await listen(server, { what: 'The HTTP API', host, port })
   const stopBeating = beat(options, url)
   return {
     address: url,

@@ -18,6 +18,7 @@ export const RUNNABLE = LAYERS.filter(layer => layer !== 'api')
 
 /** Runs one layer in this process, against servers that run elsewhere, until Ctrl-C or SIGTERM. */
 export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Promise<void> {
+  assertFlagsOf(layer, flags)
   const order = awaitStopOrder(() => {})
   const { project, configPath, dataDir, options: configured } = await openWorkspace(flags)
   assertLanes(flags.lanes ?? [], project)
@@ -31,6 +32,20 @@ export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Pr
   await prepareServers(settings)
   await runLayer(settings, outputLog(layer), order.signal)
   order.forget()
+}
+
+/** A flag of another layer would do nothing. */
+function assertFlagsOf(layer: LayerName, { lanes, port }: RunFlags): void {
+  if (lanes !== undefined && layer !== 'speed') throw foreignFlag(layer, '--lanes', 'the speed layer')
+  if (port !== undefined && layer !== 'ingest' && layer !== 'serving')
+    throw foreignFlag(layer, '--port', 'ingest and serving')
+}
+
+function foreignFlag(layer: LayerName, flag: string, whose: string): TwofoldError {
+  return new TwofoldError('USAGE_INVALID', `The ${layer} layer takes no ${flag}; that is for ${whose}.`, {
+    hint: '`twofold run --help` says which layer takes which flag.',
+    details: { layer, flag },
+  })
 }
 
 /** A worker with none but unknown lanes would run for ever and do nothing. */

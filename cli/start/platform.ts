@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { assertPortFree, freePort } from '../../core/io/process/free-port.ts'
 import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
 import { awaitOrphans } from '../../core/io/process/orphans.ts'
 import type { SupervisorEvent } from '../../core/io/process/supervise.ts'
+import { locateSample } from '../../ingest/sample/locate-sample.ts'
 import type { LayerName, LayerSettings } from '../layers/layer-settings.ts'
 import { bindViews } from '../platform/bind.ts'
 import { removeConnectionFile, writeConnectionFile } from '../platform/connection-file.ts'
@@ -37,7 +38,8 @@ const START_ORDER = ['batch', 'speed', 'api'] as const satisfies readonly LayerN
  * `undo`; whoever called runs these from the last to the first, also where this raises half-way. Where `signal` aborts,
  * the step under way is the last one, and this raises.
  *
- * @throws DATA_DIR_IN_USE, DATA_DIR_FOREIGN, PORT_IN_USE, KAFKA_PORT_IN_USE, EXPRESSION_INVALID, CHILD_FAILED, …
+ * @throws DATA_DIR_IN_USE, DATA_DIR_FOREIGN, PORT_IN_USE, ADDRESS_UNUSABLE, KAFKA_PORT_IN_USE, EXPRESSION_INVALID, FILE_UNREADABLE,
+ * CHILD_FAILED, …
  */
 export async function startPlatform(
   workspace: Workspace,
@@ -47,6 +49,8 @@ export async function startPlatform(
 ): Promise<Platform> {
   const { dataDir, configPath, project } = workspace
   const views = await bindViews(project)
+  // What the feed would miss only once all else runs.
+  if (project.sample !== undefined) locateSample(project.sample.file, dirname(configPath))
   prepareDataDir(dataDir)
   const lock = await acquireInstanceLock(dataDir, PLATFORM_LOCK)
   undo.push(async () => lock.release())

@@ -16,7 +16,10 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
   readonly blockSize?: number
   /** How many workers can share the stream at most (default: 1). */
   readonly lanes?: number
-  /** Larger events are quarantined (default: 1 MiB less 1 KiB, just under Kafka's own limit). */
+  /**
+   * Larger events are quarantined (default: 1 MiB less 1 KiB, just under Kafka's own limit; at most 64 MiB). A topic that
+   * Twofold creates takes as much; one that exists keeps its `max.message.bytes`.
+   */
   readonly maxEventBytes?: number
   /** Partitions of the topic, where Twofold creates it (default: 4). */
   readonly partitions?: number
@@ -31,6 +34,8 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
  */
 export const DEFAULT_BLOCK_SIZE = 4096
 const DEFAULT_MAX_EVENT_BYTES = 1_047_552
+/** For what stands beside the event in Kafka's batch: the key, headers, and the batch's own head. */
+const BESIDE_EVENT_BYTES = 2 ** 20
 
 const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
   topic: true,
@@ -86,6 +91,11 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
   if (options.key !== undefined && !columns.some(column => column.name === options.key)) {
     invalid(`${place}.key`, `there is no column ${JSON.stringify(options.key)}.`)
   }
+  const maxEventBytes = wholeNumber(
+    options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
+    `${place}.maxEventBytes`,
+    64 * 2 ** 20,
+  )
   return {
     topic: options.topic,
     columns,
@@ -93,15 +103,13 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     key: options.key,
     blockSize,
     lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
-    maxEventBytes: wholeNumber(
-      options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
-      `${place}.maxEventBytes`,
-      64 * 2 ** 20,
-    ),
+    maxEventBytes,
     topicSettings: {
       partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
       replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
       retentionMs: retentionMs(options.retention, `${place}.retention`),
+      // Below that, what Kafka takes by default is enough, and a broker that is set to more keeps its own.
+      ...(maxEventBytes > DEFAULT_MAX_EVENT_BYTES && { maxMessageBytes: maxEventBytes + BESIDE_EVENT_BYTES }),
     },
   }
 }

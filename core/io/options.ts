@@ -20,7 +20,13 @@ export const OPTIONS = {
   host: text('TWOFOLD_HOST', '127.0.0.1', 'Address that the HTTP API binds to.'),
   port: whole('TWOFOLD_PORT', 8080, 0, 65_535, 'Port of the HTTP API.'),
   kafkaBrokers: text('KAFKA_BROKERS', '', 'Brokers, comma-separated; empty for the embedded one.'),
-  kafkaPort: whole('TWOFOLD_KAFKA_PORT', 9092, 1, 65_535, 'Port of the embedded Kafka broker.'),
+  kafkaPort: whole(
+    'TWOFOLD_KAFKA_PORT',
+    9092,
+    1,
+    65_535,
+    'Port of the embedded Kafka broker, which listens on 127.0.0.1 alone.',
+  ),
   kafkaHeapMb: whole('TWOFOLD_KAFKA_HEAP_MB', 512, 128, 65_536, 'Heap of the embedded Kafka broker, MiB.'),
   kafkaDriver: choice(
     'TWOFOLD_KAFKA_DRIVER',

@@ -190,7 +190,16 @@ export const ERRORS = {
     exit: 3,
     hint: 'The data directory must be writable and on a file system with locks (flock); network shares often have none.',
   },
-  PORT_IN_USE: { status: 500, exit: 3, hint: 'Stop what listens there, or choose another port.' },
+  PORT_IN_USE: {
+    status: 500,
+    exit: 3,
+    hint: 'Stop what listens there, or name another port in TWOFOLD_PORT, or `port` in the options of the configuration.',
+  },
+  ADDRESS_UNUSABLE: {
+    status: 500,
+    exit: 2,
+    hint: 'Name an address of this machine in TWOFOLD_HOST, or `host` in the options of the configuration: 127.0.0.1, or 0.0.0.0 for all it has.',
+  },
   CHILD_FAILED: { status: 500, exit: 1, hint: 'The log file named holds what the process last said.' },
   ORPHAN_ALIVE: { status: 500, exit: 3, hint: 'End the process named, then start again.' },
 
@@ -390,8 +399,8 @@ export const ERRORS = {
   },
   KAFKA_PORT_IN_USE: {
     status: 500,
-    exit: 2,
-    hint: 'Stop the other program or choose another port; a Kafka that runs there is used with KAFKA_BROKERS.',
+    exit: 3,
+    hint: 'Stop the other program, or name another port in TWOFOLD_KAFKA_PORT, or `kafkaPort` in the options of the configuration; a Kafka that runs there is used with KAFKA_BROKERS.',
   },
   KAFKA_START_FAILED: { status: 500, exit: 1, hint: 'The broker’s log names the cause.' },
 

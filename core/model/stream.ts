@@ -34,4 +34,6 @@ export interface TopicSettings {
   readonly replicationFactor: number
   /** Kafka's `retention.ms`; −1 keeps for ever, `undefined` leaves it to the broker. */
   readonly retentionMs: number | undefined
+  /** Kafka's `max.message.bytes`, where the broker's own would be too little for the stream's events. */
+  readonly maxMessageBytes?: number
 }

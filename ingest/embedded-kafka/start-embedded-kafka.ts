@@ -79,7 +79,7 @@ async function startBroker(
   java: string,
   classpath: readonly string[],
 ): Promise<KafkaProcess> {
-  if (!(await isPortFree(port))) throw portInUse(port)
+  await requireFreePort(port)
   const home = await prepareHome(dataDir, port, settings)
   await formatOnce(java, classpath, home)
   onProgress(`Starting Apache Kafka on port ${port}`)
@@ -99,11 +99,10 @@ async function startBroker(
   return server
 }
 
-function isPortFree(port: number): Promise<boolean> {
-  return assertPortFree(port, '127.0.0.1', 'Kafka').then(
-    () => true,
-    () => false,
-  )
+async function requireFreePort(port: number): Promise<void> {
+  await assertPortFree(port, '127.0.0.1', 'Kafka').catch(error => {
+    throw error instanceof TwofoldError && error.code === 'PORT_IN_USE' ? portInUse(port) : error
+  })
 }
 
 async function awaitReady(server: KafkaProcess, port: number, home: BrokerHome): Promise<void> {

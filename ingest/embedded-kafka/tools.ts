@@ -11,20 +11,26 @@ const OLDEST_JAVA = 17
  * @throws JAVA_MISSING where there is none or it is too old
  */
 export async function findJava(): Promise<string> {
-  const java = process.env['JAVA_HOME'] ? `${process.env['JAVA_HOME']}/bin/java` : 'java'
+  const home = process.env['JAVA_HOME']
+  const java = home ? `${home}/bin/java` : 'java'
+  const hint = home
+    ? {
+        hint: `JAVA_HOME is ${home}: let it name a Java 17 or later, or unset it; then \`java\` is looked for in PATH. Or name a Kafka cluster of your own in KAFKA_BROKERS.`,
+      }
+    : {}
   const version = await run(java, ['-version']).then(
     ({ stdout, stderr }) => javaVersionIn(stderr + stdout),
     (cause: Error) => {
       throw new TwofoldError(
         'JAVA_MISSING',
         `The embedded Kafka needs Java, but running "${java}" failed: ${cause.message}`,
-        { cause },
+        { ...hint, cause },
       )
     },
   )
   if (version === undefined || version >= OLDEST_JAVA) return java
   const message = `The embedded Kafka needs Java ${OLDEST_JAVA} or later, but "${java}" is version ${version}.`
-  throw new TwofoldError('JAVA_MISSING', message, { details: { java, version } })
+  throw new TwofoldError('JAVA_MISSING', message, { ...hint, details: { java, version } })
 }
 
 /** The major version in what `java -version` prints; `undefined` where it says none. */

@@ -31,6 +31,7 @@ function folderWithProject(): string {
 type Row = readonly [args: readonly string[], says: string, hint?: string]
 
 describe('what is no command', () => {
+  const FLAGS_OF_LAYERS = '`twofold run --help` says which layer takes which flag.'
   const USAGE: readonly Row[] = [
     [['strat'], "unknown command 'strat'", 'Did you mean start?'],
     [['--nope'], "unknown option '--nope'"],
@@ -59,6 +60,14 @@ describe('what is no command', () => {
     [['run', 'speed', '--lanes', ''], 'Expected numbers like 0,2'],
     [['run', 'serving', '--port', '99999'], 'Expected a port up to 65535'],
     [['run', 'serving', '--port', '-1'], 'Expected a whole number'],
+    [
+      ['run', 'batch', '--port', '8081'],
+      'The batch layer takes no --port; that is for ingest and serving',
+      FLAGS_OF_LAYERS,
+    ],
+    [['run', 'speed', '--port', '8081'], 'The speed layer takes no --port', FLAGS_OF_LAYERS],
+    [['run', 'serving', '--lanes', '0'], 'takes no --lanes; that is for the speed layer', FLAGS_OF_LAYERS],
+    [['run', 'ingest', '--lanes', '0'], 'takes no --lanes', FLAGS_OF_LAYERS],
   ]
 
   /** What `main` does with a command line, in this process: none of these gets as far as to do anything. */

@@ -106,23 +106,6 @@ const WHOLE: readonly [string, () => Promise<void>][] = [
   ['the first process alone, whose children notice', async () => twofold.kill('SIGKILL')],
 ]
 
-/** How many rows the sample feed has produced, once it produces no more. */
-async function sampleRows(): Promise<number> {
-  let before = -1
-  return eventually(
-    'two looks at the sample that agree',
-    async () => {
-      await sleep(500)
-      return expectOk<SampleStatus>(await api.send('/v1/sample'), 'the sample').rows
-    },
-    rows => {
-      const isSteady = rows === before
-      before = rows
-      return isSteady
-    },
-  )
-}
-
 describe('SIGKILL in the middle of work', () => {
   test('begins with answers of both layers', async () => {
     const both = ({ coverage: { records } }: Answer) => records.batch > 0 && records.speed > 0

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -30,7 +30,7 @@ async function listenOn(port: number): Promise<Server> {
 describe('start says what is in its way', () => {
   test.each([
     ['the port of the HTTP API', 'port', { code: 3, error: 'PORT_IN_USE' }],
-    ["Kafka's port", 'kafkaPort', { code: 2, error: 'KAFKA_PORT_IN_USE' }],
+    ["Kafka's port", 'kafkaPort', { code: 3, error: 'KAFKA_PORT_IN_USE' }],
   ] as const)('%s is taken', async (_, which, expected) => {
     home = await TwofoldHome.create(shopConfig())
     const server = await listenOn(home[which])
@@ -65,6 +65,15 @@ describe('start says what is in its way', () => {
       /sales_by_minute.*amunt/,
     ],
     [
+      'a sample file that is not there',
+      shopConfig().replace(
+        '...example,',
+        `...example, sample: { topic: 'clicks', file: 'no.parquet', historyRows: 1, ratePerSecond: 1 },`,
+      ),
+      'FILE_UNREADABLE',
+      /no\.parquet/,
+    ],
+    [
       'an option that does not exist',
       shopConfig().replace('archiveFlushMs', 'archiveFlush'),
       'OPTION_INVALID',
@@ -74,6 +83,8 @@ describe('start says what is in its way', () => {
   test.each(BROKEN)('the configuration has %s', async (_, config, expected, says) => {
     home = await TwofoldHome.create(config)
     const { code, error } = await failedStart()
+    // Noticed before anything is written or started.
+    expect(existsSync(home.dataDir)).toBe(false)
     expect({ code, error }).toMatchObject({ code: 2, error: { code: expected } })
     expect((error as Error).message).toMatch(says)
   })

@@ -40,9 +40,8 @@ export class Topics {
   }
 
   async create(topic: string, settings: TopicSettings): Promise<void> {
-    const { partitions, replicationFactor, retentionMs } = settings
-    const configEntries =
-      retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }]
+    const { partitions, replicationFactor } = settings
+    const configEntries = configEntriesOf(settings)
     const admin = this.#kafka.admin()
     try {
       await admin.connect()
@@ -112,6 +111,13 @@ export function openKafkajs(connection: KafkaConnection): Kafka {
     connectionTimeout: 3_000,
     retry: { initialRetryTime: 100, multiplier: 1.5, maxRetryTime: 1_000, retries: 15 },
   })
+}
+
+function configEntriesOf({ retentionMs, maxMessageBytes }: TopicSettings): { name: string; value: string }[] {
+  const configs = { 'retention.ms': retentionMs, 'max.message.bytes': maxMessageBytes }
+  return Object.entries(configs)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name, value: String(value) }))
 }
 
 /** What the controller answers about a topic it will not create sits inside an aggregate of kafkajs. */

@@ -51,7 +51,11 @@ export interface SpawnOptions {
   readonly onLine?: (line: string) => void
 }
 
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', CRASH_POINT_VARIABLE]
+/** `NODE_EXTRA_CA_CERTS` names the authorities of one's own that TLS trusts; Node reads it as it starts. */
+const PASSED_ON = [
+  ...['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'NODE_EXTRA_CA_CERTS'],
+  CRASH_POINT_VARIABLE,
+]
 const LOG_ROTATES_AT_BYTES = 1024 * 1024
 export const LIFELINE_DESCRIPTOR = 3
 

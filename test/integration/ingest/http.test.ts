@@ -32,6 +32,7 @@ beforeAll(async () => {
     ordersOf(keyed, { key: 'id' }),
     ordersOf(spread, {}),
     ordersOf(large, { maxEventBytes: 4 << 20 }),
+    ordersOf('for-large-events', { maxEventBytes: 3 << 20 }),
   ]
   const limits = { maxBodyBytes: 4 << 20, maxInflatedBytes: 6 << 20, maxEvents: 20_000 }
   const at = { host: '127.0.0.1', port: 0, version: '1.2.3' }
@@ -228,6 +229,16 @@ describe('POST /v1/events/:stream', () => {
       status: 503,
       body: { error: { code: 'PRODUCE_FAILED', details: { unacknowledged: 1 } } },
     })
+  })
+
+  test('an event larger than Kafka takes by default reaches a topic that was created for its stream', async () => {
+    const { topic, topicSettings } = streams[3]!
+    await kafka.driver.createTopic(topic, topicSettings)
+    const large = `{"ts":"2026-01-01T00:00:00Z","id":1,"x":"${randomBytes((3 << 19) - 100).toString('hex')}"}`
+    const records = await recordsOf(topic, async () => {
+      expect(await post(topic, large)).toMatchObject({ status: 200, body: { accepted: 1 } })
+    })
+    expect(textsOf(records.flat())).toEqual([large])
   })
 
   test('a client that leaves in the middle of its body harms nobody', async () => {

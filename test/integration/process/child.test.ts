@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isAlive, logLine, startProgram, until } from '../../support/processes.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -26,6 +26,15 @@ test('a child that does not listen is killed after the time its parent gives', a
   const deaf = startProgram('lock-holder', log, [temporaryFolder()])
   await logLine(log, /locked/)
   expect(await deaf.end(200)).toEqual({ code: null, signal: 'SIGKILL' })
+})
+
+test('a child trusts the authorities that its parent is told to trust', async () => {
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', '/nowhere/ca.pem')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const log = join(temporaryFolder(), 'log')
+  startProgram('worker', log)
+  // Node tells of the file as it starts.
+  await logLine(log, /extra certs from `\/nowhere\/ca\.pem`/)
 })
 
 test('a child ends when its parent is killed', async () => {

@@ -105,6 +105,34 @@ export function describeRecords(contract: DriverContract): void {
       expect(last.toSorted()).toEqual([0, 1, 2, 3, 4, 5])
     })
 
+    test('larger than Kafka takes by default are produced and read where the topic is created for them', async () => {
+      const topic = 'large-records'
+      const settings = {
+        partitions: 2,
+        replicationFactor: 1,
+        retentionMs: undefined,
+        maxMessageBytes: 9 << 20,
+      }
+      await contract.driver.createTopic(topic, settings)
+      const sizes = [8 << 20, 3, 5 << 20, 2 << 20]
+      const records = [0, 1].flatMap(partition =>
+        sizes.map((sizeBytes, n) => ({ key: null, value: Buffer.alloc(sizeBytes, `${n}`), partition })),
+      )
+      const producer = await contract.driver.openProducer()
+      expect((await producer.send(topic, records)).map(({ offset }) => offset)).toEqual([
+        0, 1, 2, 3, 0, 1, 2, 3,
+      ])
+      await producer.close()
+      const { topicId } = (await contract.driver.describeTopic(topic))!
+      const reader = await contract.openReader({ topic, topicId })
+      for (const partition of [0, 1]) {
+        const read = await readToEnd(contract.driver, reader, topic, 0, partition)
+        expect(read.map(({ value }) => [value!.length, value!.at(-1)])).toEqual(
+          sizes.map((sizeBytes, n) => [sizeBytes, `${n}`.charCodeAt(0)]),
+        )
+      }
+    })
+
     test('larger than the topic takes are refused by name, and the producer goes on', async () => {
       const { topic } = await contract.kafka.topic(1)
       const producer = await contract.driver.openProducer()

@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { findJava, javaVersionIn, runMaven } from '../../../../ingest/embedded-kafka/tools.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -14,10 +17,34 @@ test.each([
 })
 
 test('without Java, the error says so and what else to do', async () => {
+  vi.stubEnv('JAVA_HOME', '')
+  vi.stubEnv('PATH', '/nowhere')
+  await expect(findJava()).rejects.toMatchObject({
+    code: 'JAVA_MISSING',
+    hint: expect.stringMatching(/Install a Java runtime.*KAFKA_BROKERS/),
+  })
+})
+
+test('where JAVA_HOME names no Java, the error says so', async () => {
   vi.stubEnv('JAVA_HOME', '/nowhere')
   await expect(findJava()).rejects.toMatchObject({
     code: 'JAVA_MISSING',
-    hint: expect.stringContaining('KAFKA_BROKERS'),
+    message: expect.stringContaining('/nowhere/bin/java'),
+    hint: expect.stringMatching(/^JAVA_HOME is \/nowhere.*KAFKA_BROKERS/),
+  })
+})
+
+test('where JAVA_HOME names one that is too old, the error says so', async () => {
+  const home = temporaryFolder()
+  mkdirSync(join(home, 'bin'))
+  writeFileSync(join(home, 'bin', 'java'), '#!/bin/sh\necho \'java version "1.8.0_412"\' >&2\n', {
+    mode: 0o755,
+  })
+  vi.stubEnv('JAVA_HOME', home)
+  await expect(findJava()).rejects.toMatchObject({
+    code: 'JAVA_MISSING',
+    message: expect.stringContaining('is version 8'),
+    hint: expect.stringContaining(`JAVA_HOME is ${home}`),
   })
 })
 
