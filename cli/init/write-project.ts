@@ -8,7 +8,11 @@ import { VERSION } from '../version.ts'
 const TEMPLATE = fileURLToPath(new URL('./template/', import.meta.url))
 
 /** File of the template → its name in the project. npm leaves a `.gitignore` out of packages. */
-const COPIED = { 'twofold.config.ts': 'twofold.config.ts', gitignore: '.gitignore' } as const
+const COPIED = {
+  'twofold.config.ts': 'twofold.config.ts',
+  'tsconfig.json': 'tsconfig.json',
+  gitignore: '.gitignore',
+} as const
 
 /**
  * Writes a small project into `folder`, which is created if need be. Answers the paths written.

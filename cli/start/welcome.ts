@@ -1,4 +1,4 @@
-import type { ProjectDefinition } from '../../core/model/project.ts'
+import type { ProjectDefinition, SampleFeed } from '../../core/model/project.ts'
 import type { Workspace } from '../project/workspace.ts'
 import type { Platform } from './platform.ts'
 
@@ -16,9 +16,18 @@ export function welcome({ apiUrl, connections }: Platform, { project, dataDir }:
   return [
     ...lines,
     ...(question === undefined ? [] : ['Try:', `  curl '${apiUrl}${question}'`, '']),
+    ...(project.sample === undefined
+      ? []
+      : ['A faster feed:', `  ${changeRate(apiUrl, project.sample)}`, '']),
     'Ctrl-C stops.',
     '',
   ].join('\n')
+}
+
+/** A command that makes the demonstration feed ten times as fast. */
+function changeRate(apiUrl: string, { ratePerSecond }: SampleFeed): string {
+  const body = JSON.stringify({ perSecond: 10 * ratePerSecond })
+  return `curl ${apiUrl}/v1/sample/rate -H 'content-type: application/json' -d '${body}'`
 }
 
 /** The path of a question to the first view: two measures by one dimension, the largest first. */

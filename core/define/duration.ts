@@ -20,8 +20,9 @@ const MAX_MS = 100 * 365 * 86_400_000
 
 /** Milliseconds of a duration like `'10 minutes'`, `'30 s'` or `'7 days'`. */
 export function durationMs(text: string, place: string): number {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+?)s?\s*$/.exec(text)
-  const unit = match && (UNIT_MS[match[2]!] ?? (match[2] === '' ? UNIT_MS['s'] : undefined))
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/.exec(text)
+  // First as it stands: `ms` is no plural of `m`.
+  const unit = match && (UNIT_MS[match[2]!] ?? UNIT_MS[match[2]!.replace(/s$/, '')])
   const value = match && unit ? Number(match[1]) * unit : 0
   if (!(value > 0 && value <= MAX_MS))
     invalid(

@@ -18,7 +18,7 @@ export interface ViewOptions {
 }
 
 /** Names that an answer, a table or a parameter of the HTTP API already uses. */
-const RESERVED = new Set([
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'time',
   'kind',
   'run',
@@ -104,7 +104,7 @@ function measuresOf(measures: Readonly<Record<string, MeasureDefinition>>, place
 
 function assertField(name: string, place: string): void {
   assertName(name, place)
-  if (RESERVED.has(name.toLowerCase())) invalid(place, `the name ${name} is reserved; choose another.`)
+  if (RESERVED_NAMES.has(name.toLowerCase())) invalid(place, `the name ${name} is reserved; choose another.`)
 }
 
 function assertExpression(expression: unknown, place: string): void {

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { PACKAGE_ROOT } from '../../cli/package-root.ts'
 import { prepareDataDir } from '../../cli/platform/data-dir.ts'
 import { VERSION } from '../../cli/version.ts'
 import { acquireInstanceLock } from '../../core/io/process/instance-lock.ts'
@@ -34,6 +35,9 @@ const COMMANDS = [
   'batch runs',
   'batch rollback',
   'batch resume',
+  'repair',
+  'repair archive',
+  'repair chain',
 ]
 
 describe('help', () => {
@@ -130,6 +134,13 @@ describe('errors', () => {
   })
 })
 
+/** What the TypeScript compiler finds wrong in a folder's project, by its own tsconfig.json. */
+async function typeErrors(cwd: string): Promise<string[]> {
+  const command = join(PACKAGE_ROOT, 'node_modules', '.bin', 'tsc')
+  const { stdout } = await runTwofold(cwd, ['--pretty', 'false'], { command })
+  return stdout.split('\n').filter(line => line.includes(': error TS'))
+}
+
 describe('init', () => {
   it('writes a project that is valid where it stands, and shows its SQL', async () => {
     const cwd = folder()
@@ -140,9 +151,10 @@ describe('init', () => {
       '.gitignore',
       'README.md',
       'package.json',
+      'tsconfig.json',
       'twofold.config.ts',
     ])
-    expect(JSON.parse(stdout).files).toHaveLength(4)
+    expect(JSON.parse(stdout).files).toHaveLength(5)
     expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toMatchObject({ name: 'my-shop' })
     const checked = await runTwofold('/', ['check', '--config', project])
     expect(checked.code).toBe(0)
@@ -150,6 +162,26 @@ describe('init', () => {
     expect(view).toMatchObject({ name: 'clicks_by_minute', stream: 'clicks' })
     expect(view.sql.tables).toHaveLength(2)
     expect(view.sql.merge).toContain('uniqCombined64Merge')
+  })
+
+  it('writes a project that is checked strictly, with the types of the package', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    // As `npm install` does with the link in package.json.
+    mkdirSync(join(cwd, 'node_modules'))
+    symlinkSync(PACKAGE_ROOT, join(cwd, 'node_modules', 'twofold-analytics'))
+    const path = join(cwd, 'twofold.config.ts')
+    expect(await typeErrors(cwd)).toEqual([])
+    writeFileSync(path, readFileSync(path, 'utf8').replace("grain: 'minute'", "grain: 'minutes'"))
+    expect(await typeErrors(cwd)).toEqual([expect.stringMatching(/^twofold\.config\.ts.* TS2820: /)])
+  })
+
+  it('names nothing outside of itself and the package', async () => {
+    const cwd = folder()
+    await runTwofold(cwd, ['init'])
+    const texts = readdirSync(cwd).map(file => readFileSync(join(cwd, file), 'utf8'))
+    const addresses = texts.flatMap(text => text.match(/https?:\/\/[\w.]+/g) ?? [])
+    expect([...new Set(addresses)].sort()).toEqual(['http://127.0.0.1', 'https://example.com'])
   })
 
   it('overwrites nothing', async () => {

@@ -2,6 +2,7 @@ import { didYouMean } from '../../define/unknown-name.ts'
 import { duckdbTypeOf } from '../../model/column-type.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
+import { type ConstantPart, constantParts } from './constant-parts.ts'
 import { duckdbReason } from './errors.ts'
 import { inspectExpression, type Objection, type SyntaxNode } from './expression-tree.ts'
 import type { DuckDBSession } from './session.ts'
@@ -26,10 +27,11 @@ export interface BoundExpression extends ExpressionSource {
 }
 
 /**
- * Binds expressions against a stream's columns, in the order given. Nothing of them is evaluated.
+ * Binds expressions against a stream's columns, in the order given. Of them only what reads no column is evaluated:
+ * where that fails, it would fail on every event, and the view would be empty.
  *
- * @throws EXPRESSION_INVALID for the first that is not one scalar expression over the columns, or has a type that
- *   no view can hold; FUNCTION_NOT_ALLOWED where it calls what is not on the list of deterministic functions.
+ * @throws EXPRESSION_INVALID for the first that is not one scalar expression over the columns, has a type that
+ *   no view can hold, or a constant part that cannot be computed; FUNCTION_NOT_ALLOWED where it calls what is not on the list of deterministic functions.
  *   Both name the view, the field, the expression and, where known, the character.
  */
 export async function bindExpressions(
@@ -48,9 +50,11 @@ async function bindExpression(
   source: ExpressionSource,
 ): Promise<BoundExpression> {
   const names = stream.columns.map(column => column.name)
-  const inspection = inspectExpression(await parse(session, source), names)
+  const root = await parse(session, source)
+  const inspection = inspectExpression(root, names)
   if (inspection.objection !== undefined) throw expressionError(source, PARSED_AHEAD, inspection.objection)
   const type = await resultType(session, stream, source)
+  await assertConstantsHold(session, source, constantParts(root))
   return { ...source, type, columns: names.filter(name => inspection.columns.has(name)) }
 }
 
@@ -110,6 +114,70 @@ async function resultType(
   })
 }
 
+/** All at once; only where that fails, one by one. */
+async function assertConstantsHold(
+  session: DuckDBSession,
+  source: ExpressionSource,
+  parts: readonly ConstantPart[],
+): Promise<void> {
+  if (parts.length === 0) return
+  try {
+    await session.run(await constantsStatement(session, source, parts))
+  } catch (cause) {
+    const [part] = parts
+    if (parts.length > 1) {
+      for (const single of parts) await assertConstantsHold(session, source, [single])
+      throw cause
+    }
+    const reason = duckdbReason((cause as Error).cause ?? cause).split('\n')[0]!
+    throw expressionError(source, PARSED_AHEAD, {
+      code: 'EXPRESSION_INVALID',
+      reason: `a part of it that reads no column fails on every event: ${reason.replace(/\.$/, '')}`,
+      location: part!.location,
+      nearest: [],
+    })
+  }
+}
+
+/** A statement that computes parts of an expression, as DuckDB itself writes them: JavaScript would round numbers. */
+async function constantsStatement(
+  session: DuckDBSession,
+  { sql }: ExpressionSource,
+  parts: readonly ConstantPart[],
+): Promise<string> {
+  const statement = textLiteral(PARSED_AHEAD + sql + PARSED_BEHIND)
+  const paths = parts.map(({ path }) => textLiteral(PARSED_ROOT + path))
+  const [head, tail] = SELECT_OF_PARTS.split('PARTS') as [string, string]
+  const [row] = await session.rows<{ text: string }>(
+    `SELECT json_deserialize_sql(CAST(${textLiteral(head)} || array_to_string(
+       CAST(json_extract(json_serialize_sql(${statement}), [${paths.join(', ')}]) AS VARCHAR[]), ',') || ${textLiteral(tail)} AS JSON)) AS text`,
+  )
+  return row!.text
+}
+
+/** The expression in the tree of what is parsed. */
+const PARSED_ROOT = '$.statements[0].node.select_list[0].children[0]'
+
+/** The tree of a SELECT without tables, but for what it selects. */
+const SELECT_OF_PARTS = JSON.stringify({
+  error: false,
+  statements: [
+    {
+      node: {
+        ...{ type: 'SELECT_NODE', modifiers: [], cte_map: { map: [] }, select_list: ['PARTS'] },
+        from_table: { type: 'EMPTY', alias: '', sample: null, query_location: 0 },
+        ...{ where_clause: null, group_expressions: [], group_sets: [] },
+        ...{ aggregate_handling: 'STANDARD_HANDLING', having: null, sample: null, qualify: null },
+      },
+      named_param_map: [],
+    },
+  ],
+}).replace('"PARTS"', 'PARTS')
+
+function textLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 const RESULT_TYPES: ReadonlySet<string> = new Set([
   ...[
     'BOOLEAN',
@@ -135,7 +203,7 @@ async function askParser(
   // DuckDB takes a statement up to its first NUL.
   if (statement.includes('\0')) return { error: true, error_message: 'it holds a NUL character' }
   const [row] = await session.rows<{ answer: string }>(
-    `SELECT ${parser}('${statement.replaceAll("'", "''")}') AS answer`,
+    `SELECT ${parser}(${textLiteral(statement)}) AS answer`,
   )
   return JSON.parse(row!.answer) as ParseAnswer
 }

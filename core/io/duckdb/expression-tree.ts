@@ -39,7 +39,7 @@ export function inspectExpression(root: SyntaxNode, columnNames: readonly string
     const objection = objectionTo(node, spelling)
     if (objection !== undefined) return { objection }
     if (node.class === 'COLUMN_REF') columns.add(spelling.get(columnNameOf(node))!)
-    waiting.push(...CHILDREN[node.class]!(node).toReversed())
+    waiting.push(...childrenOf(node).toReversed())
   }
   return { columns }
 }
@@ -105,6 +105,11 @@ function objectionToCast(node: SyntaxNode): Objection | undefined {
     readonly id: string
     readonly type_info: { readonly name?: string } | null
   }
+  const moment = momentCast(node)
+  if (moment !== undefined && TIME_TYPES.has(type.id)) {
+    const reason = `'${moment}' as a ${type.id} would be another time whenever it is computed`
+    return { ...invalid(node, reason), location: childrenOf(node)[0]!.query_location }
+  }
   if (CAST_TYPES.has(type.id)) return undefined
   return invalid(
     node,
@@ -112,8 +117,20 @@ function objectionToCast(node: SyntaxNode): Objection | undefined {
   )
 }
 
+/** The text that a cast turns into a time, where it stands for a moment of the clock. */
+function momentCast(cast: SyntaxNode): string | undefined {
+  const literal = cast['child'] as SyntaxNode & { readonly value?: { readonly value?: unknown } }
+  const text = literal.class === 'CONSTANT' ? literal.value?.value : undefined
+  return typeof text === 'string' && MOMENTS.has(text.trim().toLowerCase()) ? text : undefined
+}
+
 function invalid(node: SyntaxNode, reason: string, nearest: readonly string[] = []): Objection {
   return { code: 'EXPRESSION_INVALID', reason, location: node.query_location, nearest }
+}
+
+/** The nodes right below one, of a class that may stand in an expression. */
+export function childrenOf(parent: SyntaxNode): readonly SyntaxNode[] {
+  return CHILDREN[parent.class]!(parent)
 }
 
 const nodes = (field: unknown) => field as readonly SyntaxNode[]
@@ -159,6 +176,16 @@ const OPERATORS: ReadonlySet<string> = new Set([
   'COMPARE_NOT_IN',
   'ARRAY_EXTRACT',
   'ARRAY_SLICE',
+])
+
+/** Texts that engines read as the time it is, or that it was when the query began. */
+const MOMENTS: ReadonlySet<string> = new Set([
+  ...['now', 'today', 'tomorrow', 'yesterday'],
+  ...['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp'],
+])
+
+const TIME_TYPES: ReadonlySet<string> = new Set([
+  ...['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'],
 ])
 
 /** Not TIMESTAMP WITH TIME ZONE: how it prints, truncates and parses depends on the session. */

@@ -68,6 +68,27 @@ const question = {
   order: [{ by: 'word' }],
 }
 
+test('before the first publication a question is answered by the speed layer alone, all of it', async () => {
+  const unpublished = await mergedView()
+  await unpublished.decideOrigins()
+  await unpublished.writeChain()
+  const early = await startServing({
+    ...{ clickhouse: unpublished.clickhouse, streams: [events], views: [unpublished.view], version: '1.2.3' },
+    ...{ host: '127.0.0.1', port: 0, queryTimeoutMs: 30_000, reportFault: error => faults.push(error) },
+  })
+  try {
+    const response = await fetch(`${early.address}${VIEW}?measures=events`)
+    expect(response.status).toBe(200)
+    const { data, coverage } = await json(response)
+    expect(coverage).toMatchObject({ generation: 0, cut: {}, complete: true, records: { batch: 0 } })
+    expect(coverage.records.speed).toBeGreaterThan(0)
+    expect(data[0].events).toBe(coverage.records.speed)
+    expect((await json(fetch(`${early.address}/v1/status`))).generation).toBeNull()
+  } finally {
+    await early.close()
+  }
+})
+
 describe('a question', () => {
   test('is answered with meta, data, rows, statistics and coverage', async () => {
     const response = await post(question)

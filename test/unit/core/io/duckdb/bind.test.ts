@@ -157,6 +157,57 @@ describe('what is not one scalar expression over the columns is refused', () => 
   })
 })
 
+describe('what reads no column is computed once', () => {
+  test.each([
+    ["ts > 'soon'::TIMESTAMP", /invalid timestamp field format: "soon".* \(at character 6\)\.$/],
+    ["'x'::INTEGER", /Could not convert string 'x' to INT32 \(at character 1\)\.$/],
+    ['a + 9223372036854775807 + (9223372036854775807::BIGINT + 1::BIGINT)', /Overflow in addition of INT64/],
+    ["CASE WHEN a > 0 THEN strptime('x', '%Y') ELSE ts END", /Could not parse string "x"/],
+    ["a IN (1, 2, 'x'::BIGINT)", /Could not convert string 'x' to INT64 \(at character/],
+    ["amount BETWEEN 1 AND ('1' || 'z')::DECIMAL(9, 2)", /Could not convert string "1z" to DECIMAL/],
+  ])('%s is refused with the reason of DuckDB', async (sql, reason) => {
+    await expect(bind(sql)).rejects.toMatchObject({
+      code: 'EXPRESSION_INVALID',
+      message: expect.stringMatching(/a part of it that reads no column fails on every event: /),
+      details: { view: 'sales', field: 'where', reason: expect.anything() },
+    })
+    await expect(bind(sql)).rejects.toThrow(reason)
+  })
+
+  test.each([
+    "ts > '2026-01-01'::TIMESTAMP",
+    'b < 18446744073709551615::UBIGINT - 1::UBIGINT',
+    'a < 170141183460469231731687303715884105727 - 1',
+    "TRY('x'::INTEGER) IS NULL",
+    "TRY(a + 'x'::INTEGER) IS NULL",
+    "TRY_CAST('x' AS INTEGER) IS NULL",
+    "coalesce(url, 'none')::INTEGER > 1",
+    "ts > TIMESTAMP 'epoch' + INTERVAL 5 days",
+    "url = 'it''s ' || 'now'",
+    'a / (1 - 1) > 0',
+  ])('%s is taken', async sql => {
+    await expect(bind(sql)).resolves.toMatchObject({ type: 'BOOLEAN' })
+  })
+})
+
+describe('a text that stands for a moment of the clock', () => {
+  test.each([
+    ["ts > 'now'::TIMESTAMP", "'now' as a TIMESTAMP"],
+    ["ts::DATE = DATE 'today'", "'today' as a DATE"],
+    ["CAST(' Yesterday ' AS TIMESTAMP_S) < ts", "' Yesterday ' as a TIMESTAMP_S"],
+    ["TRY_CAST('current_timestamp' AS TIMESTAMP) > ts", "'current_timestamp' as a TIMESTAMP"],
+  ])('is refused by name in %s', async (sql, name) => {
+    await expect(bind(sql)).rejects.toMatchObject({
+      code: 'EXPRESSION_INVALID',
+      message: expect.stringContaining(`${name} would be another time whenever it is computed (at character`),
+    })
+  })
+
+  test('is a text like others elsewhere', async () => {
+    await expect(bind("url = 'now'")).resolves.toMatchObject({ type: 'BOOLEAN' })
+  })
+})
+
 describe('an error tells where it is', () => {
   test('view, field, expression, character and near matches of a column', async () => {
     await expect(bind('url IS NULL OR amont > 0')).rejects.toMatchObject({
