@@ -34,7 +34,7 @@ test('the ingest layer refuses a port that is taken, by name', async () => {
   const producer = { send: async () => [], close: async () => {} }
   const driver = { openProducer: async () => producer } as unknown as KafkaDriver
   const log = { error: () => {} }
-  const ingest = { driver, streams: [], host: '127.0.0.1', log }
+  const ingest = { driver, streams: [], host: '127.0.0.1', version: '0', log }
   const first = await startIngest({ ...ingest, port: 0 })
   const port = Number(new URL(first.address).port)
   await expect(startIngest({ ...ingest, port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
