@@ -55,7 +55,7 @@ export interface PartitionRepair {
  * ever deleted, and each step leaves an archive that can be repaired again. Archivers, batch jobs and speed workers
  * may be at work meanwhile: they read whole segments alone, and link behind the last one.
  *
- * @throws REPAIR_BUSY, REPAIR_DIFFERS, STREAM_UNKNOWN, KAFKA_UNAVAILABLE
+ * @throws REPAIR_BUSY, REPAIR_DIFFERS, STREAM_UNKNOWN, PARTITION_NOT_FOUND, KAFKA_UNAVAILABLE
  */
 export async function repairArchive(
   context: LayerContext,
@@ -67,15 +67,19 @@ export async function repairArchive(
   const session = await context.duckdb.session()
   try {
     const partitions: PartitionRepair[] = []
+    const known = new Set<number>()
     for (const stream of streams) {
       const held = await kafkaOffsets(context, stream.topic)
+      for (const number of held.offsets.keys()) known.add(number)
       for (const origin of (await readOrigins(context.clickhouse, stream.topic)).values()) {
+        known.add(origin.partition)
         if (partition !== undefined && origin.partition !== partition) continue
         const kafka = held.topicId === origin.topicId ? held.offsets.get(origin.partition) : undefined
         const repair = await repairPartition({ context, session, files }, stream, origin, kafka, isDryRun)
         if (repair !== undefined) partitions.push(repair)
       }
     }
+    if (partition !== undefined && !known.has(partition)) throw unknownPartition(streams, partition, known)
     return { ok: partitions.every(({ lost }) => lost.length === 0), isDryRun, partitions }
   } finally {
     await session.close()
@@ -159,4 +163,21 @@ function unknownStream({ project }: LayerContext, wanted: string): TwofoldError 
     details: { stream: wanted, known },
     hint: 'Name a stream of the configuration.',
   })
+}
+
+function unknownPartition(
+  streams: readonly StreamDefinition[],
+  wanted: number,
+  known: ReadonlySet<number>,
+): TwofoldError {
+  const topics = streams.map(({ topic }) => topic).join(', ')
+  const partitions = [...known].sort((a, b) => a - b)
+  return new TwofoldError(
+    'PARTITION_NOT_FOUND',
+    `There is no partition ${wanted} of ${topics}; there are ${partitions.join(', ')}. Nothing was repaired.`,
+    {
+      details: { topics, partition: wanted, known: partitions },
+      hint: 'Name one of these partitions, or none: then all are looked at.',
+    },
+  )
 }

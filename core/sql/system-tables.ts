@@ -1,24 +1,26 @@
+import { SYNCED } from './synced.ts'
+
 /** The version of all tables' layout. A database of another version is refused, never guessed at. */
 export const TABLES_FORMAT = 1
 
 /** The tables that are not a view's. Each statement leaves what exists as it is. */
 export const SYSTEM_TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS meta (key String, value String) ENGINE = MergeTree ORDER BY key
-   SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1`,
+   SETTINGS non_replicated_deduplication_window = 1000, ${SYNCED}`,
   // Where each partition of a stream begins and which incarnation of the topic it is: written once.
   `CREATE TABLE IF NOT EXISTS partitions (topic String, topic_id String, partition Int32, begin Int64, at DateTime64(3, 'UTC'))
    ENGINE = MergeTree ORDER BY (topic, partition)
-   SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1`,
+   SETTINGS non_replicated_deduplication_window = 10000, ${SYNCED}`,
   // Definitions of view versions, as JSON: a version outlives the configuration that declared it.
   `CREATE TABLE IF NOT EXISTS definitions (name String, version String, body String, at DateTime64(3, 'UTC'))
-   ENGINE = ReplacingMergeTree ORDER BY (name, version) SETTINGS fsync_after_insert = 1`,
+   ENGINE = ReplacingMergeTree ORDER BY (name, version) SETTINGS ${SYNCED}`,
   `CREATE TABLE IF NOT EXISTS pointers (seq UInt64, prev UInt64, id String, body String, at DateTime64(3, 'UTC'))
    ENGINE = MergeTree ORDER BY seq
-   SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1`,
+   SETTINGS non_replicated_deduplication_window = 1000, ${SYNCED}`,
   // Written before any row goes: generations below floor_seq can no longer be read.
   `CREATE TABLE IF NOT EXISTS collections (floor_seq UInt64, body String, at DateTime64(3, 'UTC'))
    ENGINE = MergeTree ORDER BY floor_seq
-   SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1`,
+   SETTINGS non_replicated_deduplication_window = 1000, ${SYNCED}`,
   // Batch jobs and what they found; the newest row of an id counts.
   `CREATE TABLE IF NOT EXISTS jobs (id String, at DateTime64(3, 'UTC'), kind LowCardinality(String), state LowCardinality(String), body String)
    ENGINE = ReplacingMergeTree(at) ORDER BY id`,

@@ -1,5 +1,6 @@
 import type { BoundView } from '../model/view.ts'
 import { type CompiledView, stateColumns } from './compiled-view.ts'
+import { SYNCED } from './synced.ts'
 import { clickhouseName } from './text.ts'
 
 /** The table of a view version's speed partials and markers. */
@@ -83,7 +84,7 @@ export function createBatchTableSql(compiled: CompiledView, deduplicationWindow:
 ) ENGINE = AggregatingMergeTree
 ORDER BY (__kind, __bucket${dimensionKeys(compiled)}, __run, __chunk, __partition, __block)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = ${deduplicationWindow},
-  fsync_after_insert = 1, fsync_part_directory = 1`
+  ${SYNCED}`
 }
 
 function dimensionColumns(compiled: CompiledView): string {

@@ -54,6 +54,14 @@ describe('what is no command', () => {
     [['batch', 'rollback', '--to', 'x'], 'Expected a whole number'],
     [['batch', 'rollback', '--to', '-1'], 'Expected a whole number'],
     [['batch', 'rollback', '--to', '1.5'], 'Expected a whole number'],
+    [['verify', 'clicks'], 'too many arguments'],
+    [['verify', '--view', 'sales_by_minute'], "unknown option '--view'"],
+    [['repair', 'archives'], "unknown command 'archives'", 'Did you mean archive?'],
+    [['repair', 'archive', '--partition', '-1'], 'Expected a whole number'],
+    [['repair', 'archive', '--partition', 'x'], 'Expected a whole number'],
+    [['repair', 'archive', '--partition'], 'argument missing'],
+    [['repair', 'chain'], "required option '--view <name>' not specified"],
+    [['repair', 'chain', '--view'], 'argument missing'],
     [['run'], "missing required argument 'layer'"],
     [['run', 'everything'], 'Allowed choices are ingest, speed, batch, serving'],
     [['run', 'speed', '--lanes', 'a'], 'Expected numbers like 0,2'],
@@ -111,7 +119,7 @@ describe('what is no command', () => {
   })
 
   test('is nothing at all: then the help is shown, on standard error', async () => {
-    for (const args of [[], ['batch']]) {
+    for (const args of [[], ['batch'], ['repair']]) {
       const { code, stdout, stderr } = await runTwofold(temporaryFolder(), args)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
       expect(stderr).toContain('Usage: twofold')
@@ -211,6 +219,10 @@ describe('what the platform refuses', () => {
     [['ingest-file', 'clicks', 'missing.csv'], 2, 'FILE_UNREADABLE', 'missing.csv'],
     [['ingest-file', 'clicks', 'data'], 2, 'FILE_FORMAT_UNKNOWN', 'ending'],
     [['batch', 'rollback', '--to', '999999'], 3, 'ROLLBACK_IMPOSSIBLE', '999999'],
+    [['repair', 'archive', '--stream', 'click'], 1, 'STREAM_UNKNOWN', 'no stream click; there are clicks'],
+    [['repair', 'archive', '--partition', '99'], 1, 'PARTITION_NOT_FOUND', 'no partition 99'],
+    [['repair', 'chain', '--view', 'sales'], 1, 'VIEW_UNKNOWN', 'no view sales; there are sales_by_minute'],
+    [['repair', 'chain', '--view', ''], 1, 'VIEW_UNKNOWN', 'sales_by_minute'],
     [['reset'], 3, 'DATA_DIR_IN_USE', 'in use'],
   ]
 

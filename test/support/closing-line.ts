@@ -1,5 +1,11 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
+/**
+ * What the faults of `npm test` may take: the sum over the files of `test/fault` of all their tests and hooks, servers'
+ * starts included. Two files run side by side, so about half of it passes on the clock.
+ */
+const FAULTS_WITHIN_SECONDS = 300
+
 /** Ends a run with one line of its counts, for programs that read no more than that. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -12,9 +18,31 @@ export default class ClosingLine implements Reporter {
       // A file that could not be collected, or failed outside of its tests, is a failure of its own.
       counts.failed += module.errors().length
     }
+    const faults = faultTime(modules)
+    if (faults.isTooLong) {
+      counts.failed += 1
+      process.exitCode = 1
+    }
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
     process.on('exit', () =>
-      process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`),
+      process.stdout.write(`${faults.text}${counts.passed} passed, ${counts.failed} failed${skipped}\n`),
     )
   }
+}
+
+type Timed = Pick<TestModule, 'moduleId'> & { diagnostic(): { readonly duration: number } }
+
+/** The time that faults took, and whether it is more than `npm test` has for them. */
+export function faultTime(
+  modules: readonly Timed[],
+  isFull = process.env['FAULT_FULL'] === '1',
+): { readonly text: string; readonly isTooLong: boolean } {
+  const faults = modules.filter(({ moduleId }) => moduleId.includes('/test/fault/'))
+  if (faults.length === 0) return { text: '', isTooLong: false }
+  const seconds = Math.round(faults.reduce((sum, module) => sum + module.diagnostic().duration, 0) / 1000)
+  const text = `faults took ${seconds} s in ${faults.length} files`
+  if (isFull) return { text: `${text}\n`, isTooLong: false }
+  const isTooLong = seconds > FAULTS_WITHIN_SECONDS
+  const verdict = isTooLong ? 'too long, mark one as long' : 'in time'
+  return { text: `${text}, of ${FAULTS_WITHIN_SECONDS} s: ${verdict}\n`, isTooLong }
 }

@@ -11,7 +11,7 @@ import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 3 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 
 /** The error by which a job names what has become of a segment. */
 const NAMED: readonly (readonly [keyof typeof DAMAGES, ErrorCode])[] = [

@@ -10,7 +10,7 @@ import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 5 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 
 const BEFORE_THE_LINK: readonly CrashPlace[] = [
   'archiver: file written',
@@ -36,7 +36,7 @@ function staged({ archive, topic, shape }: Scenario): string[] {
 
 faultTest(
   'fault 2: an archiver is killed after it has written a segment and before it links it',
-  { servers },
+  { servers, isLong: true },
   async scenario => {
     scenario.start('speed')
     await scenario.read()
@@ -57,7 +57,7 @@ faultTest(
 
 faultTest(
   'fault 3: an archiver is killed between the link of a segment and the sync of its folder, and right behind that',
-  { servers },
+  { servers, isLong: true },
   async scenario => {
     scenario.start('speed')
     await scenario.read()

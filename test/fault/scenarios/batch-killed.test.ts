@@ -11,7 +11,7 @@ import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 5 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 const QUICKLY = { servers, batchEvery: '1 second' } as const
 
 /** Runs of which rows are there and that no generation names. */

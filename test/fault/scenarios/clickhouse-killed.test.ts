@@ -6,7 +6,7 @@ import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 10 : 1
+const ROUNDS = IS_FULL ? 3 : 1
 const QUICKLY = { servers, batchEvery: '1 second' } as const
 
 faultTest('fault 9: ClickHouse is killed under load', QUICKLY, async scenario => {

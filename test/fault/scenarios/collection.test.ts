@@ -9,7 +9,7 @@ import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 5 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 const GRACE_MS = 500
 /** Generations are collected as soon as they may be. */
 const EAGERLY = {

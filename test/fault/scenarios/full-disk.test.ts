@@ -5,7 +5,7 @@ import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 import { canMount, SmallDisk, scratchDiskOf, WITH_SMALL_SCRATCH } from '../rig/small-disk.ts'
 
-const ROUNDS = IS_FULL ? 3 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 const FULL_FOR_MS = 3_000
 const NO_SPACE = /no space left on device|NOT_ENOUGH_SPACE/i
 

@@ -9,8 +9,8 @@ import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 4 : 1
-const OPEN_MS = IS_FULL ? 20_000 : 2_000
+const ROUNDS = IS_FULL ? 2 : 1
+const OPEN_MS = IS_FULL ? 10_000 : 2_000
 /** Longer than any of these tests: what the archiver reads waits, until something makes it write. */
 const NEVER_FLUSH = { archiveFlushMs: 3_600_000 }
 
@@ -60,7 +60,7 @@ faultTest('fault 14: transactions stay open, are aborted, and are left', { serve
   )
 })
 
-faultTest('fault 15: compaction has left gaps in the log', { servers }, async scenario => {
+faultTest('fault 15: compaction has left gaps in the log', { servers, isLong: true }, async scenario => {
   const { written, held } = await leaveGaps(scenario, servers)
   expect(held).toBeLessThan(written / 3)
   await atWork(scenario)
@@ -68,7 +68,7 @@ faultTest('fault 15: compaction has left gaps in the log', { servers }, async sc
 
 faultTest(
   'fault 16: retention passes a speed worker: the archive has the rest',
-  { servers },
+  { servers, isLong: true },
   async scenario => {
     let { speed } = await atWork(scenario)
     for (let round = 1; round <= ROUNDS; round++) {
@@ -85,7 +85,7 @@ faultTest(
 
 faultTest(
   'fault 16: retention passes an archiver: it saves what waits, names what is lost and stops',
-  { servers, options: NEVER_FLUSH },
+  { servers, options: NEVER_FLUSH, isLong: true },
   async scenario => {
     const { batch } = await atWork(scenario)
     batch.freeze()
@@ -146,7 +146,7 @@ faultTest(
   },
 )
 
-faultTest('fault 18: partitions are added under load', { servers }, async scenario => {
+faultTest('fault 18: partitions are added under load', { servers, isLong: true }, async scenario => {
   await atWork(scenario)
   let partitions = scenario.shape.partitions
   for (let round = 1; round <= ROUNDS; round++) {

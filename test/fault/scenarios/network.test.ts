@@ -3,7 +3,7 @@ import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 5 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 const OUTAGE_MS = 1_500
 
 faultTest('the network to Kafka is slow, silent, cut and away', { servers }, async scenario => {

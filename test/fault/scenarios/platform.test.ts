@@ -3,7 +3,7 @@ import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 4 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 
 faultTest(
   'fault 26: of two platforms on one data directory the second refuses, and takes over when the first is killed',

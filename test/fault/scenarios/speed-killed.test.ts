@@ -4,13 +4,13 @@ import { faultTest, IS_FULL } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 5 : 1
+const ROUNDS = IS_FULL ? 2 : 1
 
 const BEFORE_THE_INSERT: readonly CrashPlace[] = ['speed: fetched', 'speed: folded', 'speed: before insert']
 
 faultTest(
   'fault 1: a speed worker is killed after it has fetched and before it inserts',
-  { servers },
+  { servers, isLong: true },
   async scenario => {
     scenario.start('batch')
     await scenario.read()

@@ -233,7 +233,7 @@ test('archivers that start while a repair is at work leave its files alone', asy
   await expectExact(platform, 900)
 })
 
-test('one repair at a time; a stream that is not there is told', async () => {
+test('one repair at a time; a stream or a partition that is not there is told', async () => {
   const platform = await platforms.open(ordersProject())
   const lock = await lockRepair(platform.context)
   await expect(repairArchive(platform.context, {})).rejects.toMatchObject({ code: 'REPAIR_BUSY' })
@@ -241,6 +241,11 @@ test('one repair at a time; a stream that is not there is told', async () => {
   await expect(repairArchive(platform.context, { stream: 'none' })).rejects.toMatchObject({
     code: 'STREAM_UNKNOWN',
   })
+  await expect(repairArchive(platform.context, { partition: 99 })).rejects.toMatchObject({
+    code: 'PARTITION_NOT_FOUND',
+    message: expect.stringContaining('There is no partition 99 of'),
+  })
+  expect(await repairArchive(platform.context, { partition: 0 })).toMatchObject({ ok: true, partitions: [] })
 })
 
 const WAYS = ['kill', ...SURVIVALS] as const
