@@ -37,6 +37,8 @@ export interface PartitionStatus {
   readonly partition: number
   readonly begin: number
   readonly archivedEnd: number | null
+  /** Offsets below it that were declared lost. */
+  readonly lost: number | null
   /** The lowest cut of the stream's views. */
   readonly cut: number
   readonly speedEnd: number | null
@@ -124,7 +126,7 @@ function streamStatus(
   const positions = new Map(
     speed.flatMap(state => state.partitions.map(partition => [partition.partition, partition])),
   )
-  const archivedEnds = archivedEndsOf(stream.topic, layers)
+  const archived = archivedOf(stream.topic, layers)
   return {
     topic: stream.topic,
     freshnessMs: freshnessOf(stream, layers, Date.now()),
@@ -134,7 +136,8 @@ function streamStatus(
       return {
         partition,
         begin,
-        archivedEnd: archivedEnds.get(partition) ?? null,
+        archivedEnd: archived.get(partition)?.archivedEnd ?? null,
+        lost: archived.get(partition)?.lost ?? null,
         cut,
         speedEnd,
         logEnd,
@@ -144,13 +147,15 @@ function streamStatus(
   }
 }
 
-function archivedEndsOf(topic: string, layers: readonly Heartbeat[]): Map<number, number> {
+type Archived = BatchHeartbeat['streams'][number]['partitions'][number]
+
+function archivedOf(topic: string, layers: readonly Heartbeat[]): Map<number, Archived> {
   const partitions = layers
     .filter(beat => beat.layer === 'batch')
     .flatMap(beat => (beat.body as BatchHeartbeat).streams)
     .filter(stream => stream.topic === topic)
     .flatMap(stream => stream.partitions)
-  return new Map(partitions.map(({ partition, archivedEnd }) => [partition, archivedEnd]))
+  return new Map(partitions.map(archived => [archived.partition, archived]))
 }
 
 async function readJobs(clickhouse: ClickHouse): Promise<JobStatus[]> {

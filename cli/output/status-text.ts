@@ -1,4 +1,4 @@
-import type { Status, StreamStatus } from '../../serving/status.ts'
+import type { PartitionStatus, Status, StreamStatus } from '../../serving/status.ts'
 import { duration, grouped } from './numbers.ts'
 import { textTable } from './table.ts'
 
@@ -51,7 +51,13 @@ function streamText(stream: StreamStatus): string {
     rows,
     header.map(() => true),
   )
-  return `${head}\n${table}`
+  return [head, table, ...stream.partitions.flatMap(lostText)].join('\n')
+}
+
+function lostText({ partition, lost }: PartitionStatus): string[] {
+  return lost === null || lost === 0
+    ? []
+    : [`Of partition ${partition}, ${grouped(lost)} offsets were declared lost.`]
 }
 
 function layersText({ layers }: Status): string {

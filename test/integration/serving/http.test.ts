@@ -252,7 +252,7 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
     recordsPerSecond: 7,
     state: 'running',
   }
-  const batch = { streams: [{ topic: 'events', partitions: [{ partition: 0, archivedEnd: 290 }] }] }
+  const batch = { streams: [{ topic: 'events', partitions: [{ partition: 0, archivedEnd: 290, lost: 40 }] }] }
   for (const [layer, body] of [
     ['speed', { streams: [speed] }],
     ['batch', batch],
@@ -278,12 +278,22 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
             partition: 0,
             begin: 0,
             archivedEnd: 290,
+            lost: 40,
             cut: 128,
             speedEnd: PARTITION_END,
             logEnd: 310,
             lag: 10,
           },
-          { partition: 1, begin: 0, archivedEnd: null, cut: 192, speedEnd: null, logEnd: null, lag: null },
+          {
+            partition: 1,
+            begin: 0,
+            archivedEnd: null,
+            lost: null,
+            cut: 192,
+            speedEnd: null,
+            logEnd: null,
+            lag: null,
+          },
         ],
       },
     ],

@@ -10,8 +10,26 @@ const STATUS: Status = {
       freshnessMs: 240,
       recordsPerSecond: 500.4,
       partitions: [
-        { partition: 0, begin: 100, archivedEnd: 900, cut: 800, speedEnd: 1090, logEnd: 1100, lag: 10 },
-        { partition: 1, begin: 0, archivedEnd: null, cut: 0, speedEnd: null, logEnd: null, lag: null },
+        {
+          partition: 0,
+          begin: 100,
+          archivedEnd: 900,
+          lost: 1200,
+          cut: 800,
+          speedEnd: 1090,
+          logEnd: 1100,
+          lag: 10,
+        },
+        {
+          partition: 1,
+          begin: 0,
+          archivedEnd: null,
+          lost: null,
+          cut: 0,
+          speedEnd: null,
+          logEnd: null,
+          lag: null,
+        },
       ],
     },
   ],
@@ -42,6 +60,7 @@ describe('the status', () => {
     )
     expect(text).toMatch(/^ +0 +100 +800 +900 +1090 +1100 +10$/m)
     expect(text).toMatch(/^ +1 +0 +0 +\? +\? +\? +\?$/m)
+    expect(text).toMatch(/^Of partition 0, 1,200 offsets were declared lost\.$/m)
     expect(text).toContain('Layers alive: speed')
     expect(text).toMatch(/^flights +invalid_json +2$/m)
   })
