@@ -7,7 +7,8 @@ import { collectedFloor } from './publish/collection-store.ts'
 import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
 
 export type { Finding } from './audit/finding.ts'
-export { type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
+export { type StreamReport, type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
+export { acceptLoss, type LossReport } from './repair/accept-loss.ts'
 export {
   type ArchiveRepairOptions,
   type ArchiveRepairReport,

@@ -189,6 +189,22 @@ function addRepair(program: Command): void {
       await (await import('./commands/repair.ts')).repairTheChain(globals(command))
     })
   example(chain, 'twofold repair chain --view sales_by_minute')
+  const loss = repair
+    .command('accept-loss')
+    .description(
+      'show what Kafka deleted before it was archived; with --yes, declare it lost and go on behind it',
+    )
+    .option('--stream <name>', 'only this stream')
+    .option('--partition <n>', 'only this partition', wholeNumber)
+    .option('--yes', 'declare it lost: no answer will be complete again')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/repair.ts')).acceptTheLoss(globals(command))
+    })
+  example(
+    loss,
+    'twofold repair accept-loss',
+    'twofold repair accept-loss --stream clicks --partition 2 --yes',
+  )
 }
 
 function addRun(program: Command): void {

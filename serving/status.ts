@@ -37,6 +37,8 @@ export interface PartitionStatus {
   readonly partition: number
   readonly begin: number
   readonly archivedEnd: number | null
+  /** Offsets below it that were declared lost. */
+  readonly lost: number | null
   /** The lowest cut of the stream's views. */
   readonly cut: number
   readonly speedEnd: number | null
@@ -125,7 +127,7 @@ function streamStatus(
   const nowMs = Date.now()
   const speed = speedStatesOf(stream.topic, layers)
   const speedPartitions = speedPartitionsOf(speed)
-  const archivedEnds = archivedEndsOf(stream.topic, layers)
+  const archived = archivedOf(stream.topic, layers)
   return {
     topic: stream.topic,
     freshnessMs: freshnessOf(stream, layers, nowMs),
@@ -133,7 +135,8 @@ function streamStatus(
     partitions: begins.map(({ partition, begin, cut }) => ({
       partition,
       begin,
-      archivedEnd: archivedEnds.get(partition) ?? null,
+      archivedEnd: archived.get(partition)?.archivedEnd ?? null,
+      lost: archived.get(partition)?.lost ?? null,
       cut,
       ...speedStatus(speedPartitions.get(partition), nowMs),
     })),
@@ -152,13 +155,15 @@ function speedStatus(speed: PartitionSpeed | undefined, nowMs: number): SpeedSta
   }
 }
 
-function archivedEndsOf(topic: string, layers: readonly Heartbeat[]): Map<number, number> {
+type Archived = BatchHeartbeat['streams'][number]['partitions'][number]
+
+function archivedOf(topic: string, layers: readonly Heartbeat[]): Map<number, Archived> {
   const partitions = layers
     .filter(beat => beat.layer === 'batch')
     .flatMap(beat => (beat.body as BatchHeartbeat).streams)
     .filter(stream => stream.topic === topic)
     .flatMap(stream => stream.partitions)
-  return new Map(partitions.map(({ partition, archivedEnd }) => [partition, archivedEnd]))
+  return new Map(partitions.map(archived => [archived.partition, archived]))
 }
 
 async function readJobs(clickhouse: ClickHouse): Promise<JobStatus[]> {

@@ -3,7 +3,7 @@ import type { EventBatch } from '../core/decode/event-batch.ts'
 import type { FetchLimits } from '../core/io/kafka/driver.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 import type { RecordSource } from './record-source.ts'
-import type { ReadRanges } from './view-cursor.ts'
+import type { ReadRange, ReadRanges } from './view-cursor.ts'
 
 /** What has been read since the last look: batches in order, and the one range of each partition they make up. */
 export interface ReadEvents {
@@ -29,7 +29,7 @@ export class ReadAhead {
   readonly #maxBytes: number
   readonly #running: Promise<void>
   #batches: EventBatch[] = []
-  #ranges = new Map<number, { start: number; end: number }>()
+  #ranges = new Map<number, ReadRange>()
   #records = 0
   #bytes = 0
   #stopped = false
@@ -103,9 +103,9 @@ export class ReadAhead {
   async #add(batches: readonly RecordBatch[]): Promise<void> {
     this.#hasRead = true
     for (const batch of batches) {
-      const { partition, start, end, records } = batch
+      const { partition, end, records } = batch
       this.#batches.push(this.#decode(batch))
-      this.#ranges.set(partition, { start: this.#ranges.get(partition)?.start ?? start, end })
+      this.#ranges.set(partition, extended(this.#ranges.get(partition), batch))
       this.#positions.set(partition, end)
       this.#records += records.length
       for (const { value } of records) this.#bytes += value?.length ?? 0
@@ -124,4 +124,10 @@ export class ReadAhead {
       }
     })
   }
+}
+
+/** A partition's range with what was read behind it. */
+function extended(before: ReadRange | undefined, { partition, start, end, isLost }: RecordBatch): ReadRange {
+  const lost = isLost ? [...(before?.lost ?? []), { partition, start, end }] : before?.lost
+  return { start: before?.start ?? start, end, ...(lost !== undefined && { lost }) }
 }

@@ -10,10 +10,12 @@ import type { RecordBatch } from '../core/model/record.ts'
 
 /** Records read from the archive at a time. */
 const ARCHIVE_RECORDS = 20_000
+/** Lost offsets passed at a time: an insert has a marker for each of their blocks. */
+const LOST_OFFSETS = 2 ** 24
 
 /**
- * Where a lane reads on: Kafka, and the archive for what Kafka has deleted. So a chain that starts late, or is
- * repaired, never depends on Kafka's retention.
+ * Where a lane reads on: Kafka, and the archive for what Kafka has deleted, also where that was declared lost. So a
+ * chain that starts late, or is repaired, never depends on Kafka's retention.
  */
 export class RecordSource {
   readonly #reader: TopicReader
@@ -69,6 +71,10 @@ export class RecordSource {
     if (!this.#verified.has(path)) {
       await verifySegment(this.#files, this.#archive, segment)
       this.#verified.add(path)
+    }
+    if (segment.lost !== undefined) {
+      const end = Math.min(segment.end, position + LOST_OFFSETS)
+      return { partition, start: position, end, records: [], isLost: true }
     }
     return readSegmentRecords(this.#session, this.#archive, segment, position, ARCHIVE_RECORDS)
   }

@@ -1,5 +1,5 @@
 import type { ChainKey, ChainPosition } from '../core/model/chain.ts'
-import { blockOf, splitAtBlocks } from '../core/model/offsets.ts'
+import { blockOf, type OffsetRange, offsetsWithin, splitAtBlocks } from '../core/model/offsets.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import type { MarkerRange } from '../core/sql/fold.ts'
 
@@ -10,8 +10,16 @@ export interface ViewCursor {
   readonly position: ChainPosition
 }
 
+/** The range that was read of a partition. */
+export interface ReadRange {
+  readonly start: number
+  readonly end: number
+  /** What of it was declared lost. */
+  readonly lost?: readonly OffsetRange[]
+}
+
 /** Partition → the range that was read of it. */
-export type ReadRanges = ReadonlyMap<number, { readonly start: number; readonly end: number }>
+export type ReadRanges = ReadonlyMap<number, ReadRange>
 
 /**
  * The ranges that a view's next insert records: of each partition what was read beyond the view's own position,
@@ -31,7 +39,7 @@ export function nextRanges(cursor: ViewCursor, read: ReadRanges): MarkerRange[] 
           ...part,
           block: blockOf(part.start, blockSize),
           first: known === undefined && index === 0,
-          lost: 0,
+          lost: offsetsWithin(part, range.lost ?? []),
           skipped: 0,
         }),
       )

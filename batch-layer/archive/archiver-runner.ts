@@ -27,12 +27,16 @@ export class ArchiverRunner {
   }
 
   state(): BatchHeartbeat['streams'][number] {
-    const { ends, isReading } = this.#archiver
+    const { ends, lost, isReading } = this.#archiver
     // One that only found its position has not left the last failure behind.
     if (isReading) this.#failure = undefined
     return {
       topic: this.#options.stream.topic,
-      partitions: [...ends].map(([partition, archivedEnd]) => ({ partition, archivedEnd })),
+      partitions: [...ends].map(([partition, archivedEnd]) => ({
+        partition,
+        archivedEnd,
+        lost: lost.get(partition)!,
+      })),
       error: this.#failure,
     }
   }

@@ -61,6 +61,16 @@ export class Archiver {
     return new Map([...this.#chains].map(([partition, chain]) => [partition, chain.end]))
   }
 
+  /** Of each partition, how many of the archived offsets were declared lost. */
+  get lost(): ReadonlyMap<number, number> {
+    return new Map(
+      [...this.#chains].map(([partition, { segments }]) => [
+        partition,
+        segments.reduce((sum, { lost = 0 }) => sum + lost, 0),
+      ]),
+    )
+  }
+
   /**
    * Runs until `signal` aborts; what waits is then still archived.
    * @throws RETENTION_PASSED where Kafka no longer holds what comes next, TOPIC_RECREATED, ARCHIVE_GAP, SEGMENT_FOREIGN

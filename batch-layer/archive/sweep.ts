@@ -17,13 +17,23 @@ const UNLINKED = /^(\d{20})-.+\.parquet(\.staging)?$/
  * @returns true where some are left
  */
 export async function sweepStaging(files: Files, folder: string, chain: SegmentChain): Promise<boolean> {
-  const named = new Set(chain.segments.map(segment => segment.file))
   let isLeft = false
-  for (const name of await files.list(folder)) {
-    const [, start] = UNLINKED.exec(name) ?? []
-    if (start === undefined || named.has(name)) continue
-    if (Number(start) >= chain.end) isLeft = true
+  for (const { name, start } of await listUnlinked(files, folder, chain)) {
+    if (start >= chain.end) isLeft = true
     else await files.remove(join(folder, name))
   }
   return isLeft
+}
+
+/** Files of archivers that no segment of the chain names, each with the offset from which it was to be archived. */
+export async function listUnlinked(
+  files: Files,
+  folder: string,
+  chain: SegmentChain,
+): Promise<{ readonly name: string; readonly start: number }[]> {
+  const named = new Set(chain.segments.map(segment => segment.file))
+  return (await files.list(folder)).flatMap(name => {
+    const [, start] = UNLINKED.exec(name) ?? []
+    return start === undefined || named.has(name) ? [] : [{ name, start: Number(start) }]
+  })
 }

@@ -64,6 +64,7 @@ export async function writeSegment(
       sha256: await files.sha256(path),
       ...counted,
       decoder: writer.decoderId,
+      ...(range.isLost && { lost: range.end - range.start }),
     }
     await files.writeSynced(staging, descriptorText(segment))
     crashPoint('archiver: staged')

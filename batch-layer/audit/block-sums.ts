@@ -14,6 +14,8 @@ export interface BlockSum {
   readonly digest: string
   readonly accepted: number
   readonly acceptedDigest: string
+  /** Offsets that were declared lost; of raw events nothing can be told of them. */
+  readonly lost: number
 }
 
 /** What a chain tells of a block: by its markers, and by its partials. */
@@ -38,7 +40,7 @@ export async function sumEvents(
   const sums = (table: string) =>
     `SELECT __partition AS p, __offset - __offset % ${blockSize} AS k, count(*) AS n, CAST(sum(__hash) % 18446744073709551616 AS VARCHAR) AS digest FROM ${table} WHERE ${below} GROUP BY p, k`
   const rows = await session.rows<Record<string, unknown>>(
-    `SELECT a.p AS partition, a.k AS block, a.n AS records, a.digest AS digest, coalesce(c.n, 0) AS accepted, coalesce(c.digest, '0') AS accepted_digest
+    `SELECT a.p AS partition, a.k AS block, a.n AS records, a.digest AS digest, coalesce(c.n, 0) AS accepted, coalesce(c.digest, '0') AS accepted_digest, 0 AS lost
      FROM (${sums('events')}) a LEFT JOIN (${sums('counted')}) c ON a.p = c.p AND a.k = c.k`,
   )
   return rows.map(blockOf)
@@ -55,7 +57,7 @@ export async function sumChain(
   const rows = await clickhouse.rows<Record<string, unknown>>(
     `SELECT __partition AS partition, __block AS block, toString(maxIf(__end, ${marker})) AS end,
        sumIf(__accepted + __filtered + __quarantined + __skipped, ${marker}) AS records, toString(sumIf(__all_digest, ${marker})) AS digest,
-       sumIf(__accepted, ${marker}) AS accepted, toString(sumIf(__digest, ${marker})) AS accepted_digest,
+       sumIf(__accepted, ${marker}) AS accepted, toString(sumIf(__digest, ${marker})) AS accepted_digest, sumIf(__lost, ${marker}) AS lost,
        sumIf(__records, ${partial}) AS partial_records, toString(sumIf(__digest, ${partial})) AS partial_digest
      FROM ${speedTable(view)} WHERE __chain = ${clickhouseString(chain)} AND __block >= ${cutSql(from)}
      GROUP BY partition, block ORDER BY partition, block`,
@@ -77,7 +79,7 @@ export async function sumRuns(
   if (runs.length === 0) return []
   const rows = await clickhouse.rows<Record<string, unknown>>(
     `SELECT __partition AS partition, __block AS block, sum(__accepted + __filtered + __quarantined + __skipped) AS records, toString(sum(__all_digest)) AS digest,
-       sum(__accepted) AS accepted, toString(sum(__digest)) AS accepted_digest
+       sum(__accepted) AS accepted, toString(sum(__digest)) AS accepted_digest, sum(__lost) AS lost
      FROM ${batchTable(view)} WHERE __kind = ${BATCH_KIND.blockTally} AND __run IN (${runs.map(clickhouseString).join(', ')})
      GROUP BY partition, block ORDER BY partition, block`,
   )
@@ -92,5 +94,6 @@ function blockOf(row: Readonly<Record<string, unknown>>): BlockSum {
     digest: String(row['digest']),
     accepted: Number(row['accepted']),
     acceptedDigest: String(row['accepted_digest']),
+    lost: Number(row['lost']),
   }
 }

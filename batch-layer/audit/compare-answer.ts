@@ -31,14 +31,15 @@ export type Fact = Readonly<Record<(typeof COVERAGE_FACTS)[number], string>>
 
 /**
  * Compares the table `answer` with the table `counted`, which holds the events of the table `events` that count: the
- * coverage, the groups, and each measure of each group.
+ * coverage, the groups, and each measure of each group. `lost` is how many offsets were declared lost.
  */
 export async function compareAnswer(
   session: DuckDBSession,
   compiled: CompiledView,
   facts: readonly Fact[],
+  lost: number,
 ): Promise<AnswerComparison> {
-  const differences = await compareCoverage(session, facts)
+  const differences = await compareCoverage(session, facts, lost)
   const room = () => LISTED - differences.length
   differences.push(...(await compareGroups(session, compiled, room())))
   const measures: MeasureComparison[] = []
@@ -54,7 +55,11 @@ export async function compareAnswer(
 }
 
 /** What the answer says of its coverage must be so: how many records there are, and how many of them count. */
-async function compareCoverage(session: DuckDBSession, facts: readonly Fact[]): Promise<string[]> {
+async function compareCoverage(
+  session: DuckDBSession,
+  facts: readonly Fact[],
+  lost: number,
+): Promise<string[]> {
   const [found] = await session.rows<{ records: bigint; accepted: bigint }>(
     'SELECT (SELECT count(*) FROM events) AS records, (SELECT count(*) FROM counted) AS accepted',
   )
@@ -68,6 +73,7 @@ async function compareCoverage(session: DuckDBSession, facts: readonly Fact[]): 
   }
   check('the number of records', sum('accepted', 'filtered', 'quarantined', 'skipped'), found!.records)
   check('the number of records that count', sum('accepted'), found!.accepted)
+  check('the number of lost offsets', sum('lost'), BigInt(lost))
   return lines
 }
 

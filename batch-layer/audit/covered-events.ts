@@ -7,7 +7,9 @@ import { nodeFiles } from '../../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import type { Segment } from '../../core/model/segment.ts'
+import type { OffsetRange } from '../../core/model/offsets.ts'
+import type { PartitionOrigin } from '../../core/model/partition.ts'
+import { lostRanges, type Segment } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { readKafkaRange } from '../kafka-range.ts'
 import { EventTable, readPart } from '../recompute/raw-events.ts'
@@ -15,6 +17,7 @@ import { EventTable, readPart } from '../recompute/raw-events.ts'
 /**
  * Decodes the raw bytes of every record below `through` into the table `table`: from the archive's whole segments, and
  * from Kafka what they do not hold.
+ * @returns what of it was declared lost, so that nobody has it
  * @throws OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: neither has them
  */
 export async function loadCoveredEvents(
@@ -24,28 +27,33 @@ export async function loadCoveredEvents(
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
   table: string,
-): Promise<void> {
+): Promise<OffsetRange[]> {
+  const lost: OffsetRange[] = []
   const events = await EventTable.create(session, table, compileDecoder(stream))
   for (const [partition, inspection] of inspections) {
-    await loadPartition(context, session, events, inspection, cutOf(through, partition))
+    const end = cutOf(through, partition)
+    const segments = await segmentsNow(archiveFolder(context), inspection)
+    await loadPartition(context, session, events, inspection.origin, segments, end)
+    lost.push(...lostRanges(segments).map(range => ({ ...range, end: Math.min(range.end, end) })))
   }
+  return lost.filter(({ start, end }) => start < end)
 }
 
 async function loadPartition(
   context: LayerContext,
   session: DuckDBSession,
   events: EventTable,
-  inspection: PartitionInspection,
+  origin: PartitionOrigin,
+  segments: readonly Segment[],
   through: number,
 ): Promise<void> {
-  const { origin } = inspection
   const archive = archiveFolder(context)
   let position = origin.begin
   const loadFromKafka = async (end: number) => {
     for await (const batch of readKafkaRange(context.driver, origin, position, end))
       await events.append(origin.topicId, batch)
   }
-  for (const segment of await segmentsNow(archive, inspection)) {
+  for (const segment of segments) {
     if (segment.start >= through) break
     if (segment.start > position) await loadFromKafka(segment.start)
     const end = Math.min(segment.end, through)

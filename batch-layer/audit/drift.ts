@@ -20,7 +20,8 @@ const LISTED = 100
 /**
  * Compares the layers block by block over a run's interval: the run's tally of a block with the speed layer's markers
  * (records and digest by verdict) and with its partials (accepted records and their digest). Blocks that the speed
- * layer has not finished are left out; `from` must not lie below what has been collected.
+ * layer has not finished are left out, and those of which it had read records before they were declared lost: what the
+ * archive lacks is known. `from` must not lie below what has been collected.
  */
 export async function auditDrift(
   clickhouse: ClickHouse,
@@ -43,7 +44,7 @@ export async function auditDrift(
        ${markersText('b')} AS batch_markers, ${markersText('s')} AS speed_markers,
        ${partialsText('b.accepted', 'b.accepted_digest')} AS batch_partials, ${partialsText('s.records', 's.records_digest')} AS speed_partials
      FROM (${speedBlocksSql(view, chain, within)}) s LEFT JOIN (${batchBlocksSql(view, run, within)}) b ON b.p = s.p AND b.k = s.k
-     WHERE batch_markers != speed_markers OR batch_partials != speed_partials
+     WHERE (batch_markers != speed_markers OR batch_partials != speed_partials) AND s.lost >= b.lost
      ORDER BY partition, block LIMIT ${LISTED}`,
     { settings: { join_use_nulls: 0 } },
   )
@@ -62,7 +63,7 @@ export async function auditDrift(
 
 function batchBlocksSql(view: BoundView, run: string, within: string): string {
   return `SELECT __partition AS p, __block AS k, sum(__accepted) AS accepted, sum(__filtered) AS filtered,
-    sum(__quarantined) AS quarantined, sum(__all_digest) AS digest, sum(__digest) AS accepted_digest
+    sum(__quarantined) AS quarantined, sum(__lost) AS lost, sum(__all_digest) AS digest, sum(__digest) AS accepted_digest
   FROM ${batchTable(view)} WHERE __kind = ${BATCH_KIND.blockTally} AND __run = ${clickhouseString(run)} AND ${within} GROUP BY p, k`
 }
 
@@ -73,7 +74,7 @@ function speedBlocksSql(view: BoundView, chain: string, within: string): string 
   const ofPartials = (value: string) => `sumIf(${value}, __kind = ${SPEED_KIND.partial})`
   const [start, end] = [ofMarkers('min', '__start'), ofMarkers('max', '__end')]
   return `SELECT __partition AS p, __block AS k, ${ofMarkers('sum', '__accepted')} AS accepted, ${ofMarkers('sum', '__filtered')} AS filtered,
-    ${ofMarkers('sum', '__quarantined')} AS quarantined, ${ofMarkers('sum', '__all_digest')} AS digest,
+    ${ofMarkers('sum', '__quarantined')} AS quarantined, ${ofMarkers('sum', '__lost')} AS lost, ${ofMarkers('sum', '__all_digest')} AS digest,
     ${ofPartials('__records')} AS records, ${ofPartials('__digest')} AS records_digest
   FROM ${speedTable(view)} WHERE __chain = ${clickhouseString(chain)} AND ${within} GROUP BY p, k
   HAVING ${end} = k + ${view.stream.blockSize} AND ${ofMarkers('sum', '__end - __start')} >= ${end} - ${start}

@@ -2,6 +2,8 @@ import type { PartitionInspection } from '../../core/io/archive/inspect-partitio
 import type { LayerContext } from '../../core/io/layer-context.ts'
 import { readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import type { TwofoldError } from '../../core/model/errors.ts'
+import type { OffsetRange } from '../../core/model/offsets.ts'
+import { lostRanges } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { collectedFloor } from '../publish/collection-store.ts'
 import { type Finding, guarded, harmful } from './finding.ts'
@@ -12,11 +14,19 @@ import { verifyGenerations, verifyHistory } from './verify-pointers.ts'
 import { verifyRuns } from './verify-runs.ts'
 import { verifyView } from './verify-view.ts'
 
+export interface StreamReport {
+  readonly topic: string
+  readonly segments: number
+  readonly records: number
+  /** The ranges that were declared lost. */
+  readonly lost: readonly OffsetRange[]
+}
+
 /** What `verify` found. */
 export interface VerifyReport {
   readonly ok: boolean
   readonly findings: readonly Finding[]
-  readonly streams: readonly { readonly topic: string; readonly segments: number; readonly records: number }[]
+  readonly streams: readonly StreamReport[]
   /** The views whose answers could be held against their raw events. */
   readonly views: readonly ViewComparison[]
 }
@@ -33,7 +43,7 @@ export async function verifyPlatform(
   const findings: Finding[] = []
   onProgress('generations and their runs')
   await guarded(findings, () => verifyPublications(context, findings), unreadable)
-  const streams: VerifyReport['streams'][number][] = []
+  const streams: StreamReport[] = []
   const inspections = new Map<string, ReadonlyMap<number, PartitionInspection>>()
   for (const stream of context.project.streams) {
     onProgress(`archive of ${stream.topic}`)
@@ -42,7 +52,7 @@ export async function verifyPlatform(
     findings.push(...[...found.values()].flatMap(archiveFindings))
     const segments = [...found.values()].flatMap(inspection => inspection.segments)
     const records = segments.reduce((sum, segment) => sum + segment.records, 0)
-    streams.push({ topic: stream.topic, segments: segments.length, records })
+    streams.push({ topic: stream.topic, segments: segments.length, records, lost: lostRanges(segments) })
   }
   const views: ViewComparison[] = []
   for (const view of context.views) {

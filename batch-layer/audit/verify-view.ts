@@ -7,6 +7,7 @@ import { readOrigins } from '../../core/io/store/partition-store.ts'
 import { readPointer, readPointersFrom } from '../../core/io/store/pointer-store.ts'
 import { servedGeneration } from '../../core/io/store/publication-store.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
+import type { OffsetRange } from '../../core/model/offsets.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { ViewGeneration } from '../../core/model/pointer.ts'
 import type { BoundView } from '../../core/model/view.ts'
@@ -27,6 +28,7 @@ import {
   breakFinding,
   chainFinding,
   differenceFinding,
+  heldFinding,
   rawFinding,
   runFinding,
   touchesAnswers,
@@ -74,15 +76,20 @@ export async function verifyView(
     const answer = isRefused ? undefined : await readAnswer(context, session, parts, snapshot, folder.path)
     const through = answer?.through ?? Object.fromEntries(snapshot.reach)
     const compiled = compileView(view)
-    const isLoaded = await loadEvents(context, session, compiled, inspections, through, parts, findings)
-    const isChain = await compareParts(session, parts, snapshot, isLoaded, findings)
-    if (answer === undefined || !isLoaded) return undefined
+    const lost = await loadEvents(context, session, compiled, inspections, through, parts, findings)
+    const isChain = await compareParts(session, parts, snapshot, lost, findings)
+    if (answer === undefined || lost === undefined) return undefined
+    const declared = lost.reduce((sum, { start, end }) => sum + end - start, 0)
+    if (answer.facts.reduce((sum, fact) => sum + Number(fact.lost), 0) < declared) {
+      findings.push(heldFinding(parts, lost))
+      return undefined
+    }
     const comparison: ViewComparison = {
       view: view.name,
       version: view.version,
       generation: parts.seq,
       through,
-      ...(await compareAnswer(session, compiled, answer.facts)),
+      ...(await compareAnswer(session, compiled, answer.facts, declared)),
     }
     if (comparison.differences.length > 0) findings.push(differenceFinding(parts, comparison, isChain))
     return comparison
@@ -144,7 +151,10 @@ async function readAnswer(
   return { facts, through: throughOf(generation, origins, facts) }
 }
 
-/** Loads the raw events, and those that count; false where they cannot be read, which is a finding. */
+/**
+ * Loads the raw events, and those that count. @returns what of them was declared lost; `undefined` where they cannot be
+ * read, which is a finding
+ */
 async function loadEvents(
   context: LayerContext,
   session: DuckDBSession,
@@ -153,15 +163,16 @@ async function loadEvents(
   through: Cut,
   parts: ServedParts,
   findings: Finding[],
-): Promise<boolean> {
-  let isLoaded = false
+): Promise<readonly OffsetRange[] | undefined> {
+  let lost: readonly OffsetRange[] | undefined
   const load = async () => {
-    await loadCoveredEvents(context, session, compiled.view.stream, inspections, through, 'events')
+    const { stream } = compiled.view
+    const found = await loadCoveredEvents(context, session, stream, inspections, through, 'events')
     await session.run(`CREATE TEMP TABLE counted AS ${countedSql(compiled, 'events')}`)
-    isLoaded = true
+    lost = found
   }
   await guarded(findings, load, error => rawFinding(parts, error))
-  return isLoaded
+  return lost
 }
 
 /** Compares chain and runs block by block; true where the chain differs. */
@@ -169,19 +180,19 @@ async function compareParts(
   session: DuckDBSession,
   parts: ServedParts,
   { breaks, chain, runs, reach }: Snapshot,
-  isLoaded: boolean,
+  lost: readonly OffsetRange[] | undefined,
   findings: Finding[],
 ): Promise<boolean> {
   const { cut } = parts.generation
   const { blockSize } = parts.view.stream
-  const events = isLoaded ? await sumEvents(session, blockSize, reach) : undefined
+  const events = lost === undefined ? undefined : await sumEvents(session, blockSize, reach)
   const isBroken = ({ partition, block }: BlockSum) =>
     breaks.some(
       ({ partition: at, start, end }) => at === partition && start < block + blockSize && end > block,
     )
-  const ofChain = compareChain(chain, events, cut, blockSize, isBroken)
+  const ofChain = compareChain(chain, events, cut, blockSize, lost ?? [], isBroken)
   if (ofChain.length > 0) findings.push(chainFinding(parts, ofChain))
-  const ofRuns = events === undefined ? [] : compareRuns(runs, events, cut)
+  const ofRuns = events === undefined ? [] : compareRuns(runs, events, cut, blockSize, lost ?? [])
   if (ofRuns.length > 0) findings.push(runFinding(parts, ofRuns))
   return ofChain.length > 0
 }

@@ -1,5 +1,6 @@
 import { cutOf } from '../../core/model/cut.ts'
 import type { TwofoldError } from '../../core/model/errors.ts'
+import type { OffsetRange } from '../../core/model/offsets.ts'
 import { batchTable, speedTable } from '../../core/sql/tables.ts'
 import type { BlockDifference } from './compare-blocks.ts'
 import { type Finding, harmful, harmless } from './finding.ts'
@@ -102,6 +103,22 @@ export function rawFinding({ view }: ServedParts, error: TwofoldError): Finding 
     },
     {
       hint: 'Neither the archive nor Kafka has these records. Published answers stay as they are, and cannot be recomputed: restore the segment from a copy.',
+    },
+  )
+}
+
+/** Answers still hold records that were declared lost, so nothing can be said of their values. */
+export function heldFinding({ view, seq }: ServedParts, lost: readonly OffsetRange[]): Finding {
+  const [{ partition, start, end }] = lost as [OffsetRange]
+  return harmless(
+    {
+      code: 'RAW_EVENTS_MISSING',
+      message: `View ${view.name} cannot be held against its raw events: it had read records before they were declared lost (partition ${partition}, offsets ${start} to ${end}${more(lost)}).`,
+      details: { view: view.name, generation: seq, lost },
+    },
+    {
+      repair: 'twofold batch run',
+      hint: 'Answers are right and hold them still. The next publication that passes these offsets takes them out of answers, which then tell so in their coverage.',
     },
   )
 }

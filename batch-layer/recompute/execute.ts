@@ -14,7 +14,7 @@ import { judgeSql, runRowsSql } from '../../core/sql/fold.ts'
 import { runInsertSql } from '../../core/sql/insert.ts'
 import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
 import { clickhouseString, duckdbString } from '../../core/sql/text.ts'
-import type { Chunk, FoldPlan, JobPlan, SegmentPart } from './plan.ts'
+import { type Chunk, type FoldPlan, type JobPlan, lostOf, type SegmentPart } from './plan.ts'
 import { EventTable, readPart } from './raw-events.ts'
 
 export interface ExecuteContext {
@@ -67,7 +67,7 @@ async function executeChunk(
   for (const target of missing) {
     const compiled = compileView(target.view)
     await session.run(judgeSql(compiled, relation, 'judged'))
-    const rows = await session.copyToParquet(runRowsSql(compiled, 'judged'), ONE_ROW_GROUP)
+    const rows = await session.copyToParquet(runRowsSql(compiled, 'judged', lostOf(chunk)), ONE_ROW_GROUP)
     await insertChunk(context.clickhouse, target, index, runInsertSql(compiled, target.run, index), rows)
     crashPoint('batch: chunk written')
   }

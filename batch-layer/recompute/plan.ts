@@ -1,6 +1,7 @@
 import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import { type Cut, coversCut, cutBelow, cutOf, sameCut } from '../../core/model/cut.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
+import type { OffsetRange } from '../../core/model/offsets.ts'
 import {
   FIRST_CHAIN,
   type Pointer,
@@ -196,6 +197,13 @@ function chunksOf(parts: readonly SegmentPart[], chunkRecords: number): Chunk[] 
     records += recordsAtMost(part)
   }
   return chunks.filter(chunk => chunk.length > 0)
+}
+
+/** The offsets of parts that were declared lost. */
+export function lostOf(parts: readonly SegmentPart[]): OffsetRange[] {
+  return parts
+    .filter(({ segment }) => segment.lost !== undefined)
+    .map(({ segment: { partition }, start, end }) => ({ partition, start, end }))
 }
 
 /** Each offset holds one record or none. */

@@ -14,6 +14,7 @@ export async function* readPart(
   archive: string,
   { segment, start, end }: SegmentPart,
 ): AsyncGenerator<ValueBatch> {
+  if (segment.lost !== undefined) return
   for (let position = start; position < end; position += PAGE_OFFSETS) {
     yield readSegmentValues(session, archive, segment, position, Math.min(end, position + PAGE_OFFSETS))
   }

@@ -10,9 +10,11 @@ export interface RunTotals {
   readonly accepted: number
   readonly filtered: number
   readonly quarantined: number
+  readonly lost: number
   readonly digest: string
   readonly acceptedDigest: string
   readonly blockRecords: number
+  readonly blockLost: number
   readonly blockDigest: string
   readonly partialRecords: number
   readonly partialDigest: string
@@ -30,9 +32,9 @@ export async function readRunTotals(
   )
   const rows = await clickhouse.rows<Record<keyof RunTotals | 'run', string>>(
     `SELECT __run AS run, uniqExactIf(__chunk, ${chunk}) AS chunks,
-       sumIf(__accepted, ${chunk}) AS accepted, sumIf(__filtered, ${chunk}) AS filtered, sumIf(__quarantined, ${chunk}) AS quarantined,
+       sumIf(__accepted, ${chunk}) AS accepted, sumIf(__filtered, ${chunk}) AS filtered, sumIf(__quarantined, ${chunk}) AS quarantined, sumIf(__lost, ${chunk}) AS lost,
        sumIf(__all_digest, ${chunk}) AS digest, sumIf(__digest, ${chunk}) AS acceptedDigest,
-       sumIf(__accepted + __filtered + __quarantined, ${block}) AS blockRecords, sumIf(__all_digest, ${block}) AS blockDigest,
+       sumIf(__accepted + __filtered + __quarantined, ${block}) AS blockRecords, sumIf(__lost, ${block}) AS blockLost, sumIf(__all_digest, ${block}) AS blockDigest,
        sumIf(__records, ${partial}) AS partialRecords, sumIf(__digest, ${partial}) AS partialDigest
      FROM ${batchTable(view)} WHERE __run IN (${runs.map(clickhouseString).join(', ')}) GROUP BY run`,
   )
@@ -44,9 +46,11 @@ export async function readRunTotals(
         accepted: Number(row.accepted),
         filtered: Number(row.filtered),
         quarantined: Number(row.quarantined),
+        lost: Number(row.lost),
         digest: row.digest,
         acceptedDigest: row.acceptedDigest,
         blockRecords: Number(row.blockRecords),
+        blockLost: Number(row.blockLost),
         blockDigest: row.blockDigest,
         partialRecords: Number(row.partialRecords),
         partialDigest: row.partialDigest,
@@ -59,13 +63,15 @@ export async function readRunTotals(
 export function whyNotWhole({ tally }: RunReference, found: RunTotals | undefined): string | undefined {
   const records = tally.accepted + tally.filtered + tally.quarantined
   if (found === undefined)
-    return records === 0 ? undefined : `was published with ${records} records, and has no rows`
+    return records + tally.lost === 0 ? undefined : `was published with ${records} records, and has no rows`
   const checks: [what: string, expected: number | string, is: number | string][] = [
     ['accepted records by its chunks', tally.accepted, found.accepted],
     ['filtered records by its chunks', tally.filtered, found.filtered],
     ['quarantined records by its chunks', tally.quarantined, found.quarantined],
+    ['lost offsets by its chunks', tally.lost, found.lost],
     ['digest by its chunks', tally.digest, found.digest],
     ['records by its blocks', records, found.blockRecords],
+    ['lost offsets by its blocks', tally.lost, found.blockLost],
     ['digest by its blocks', tally.digest, found.blockDigest],
     ['records by its partials', tally.accepted, found.partialRecords],
     ['digest by its partials', tally.acceptedDigest, found.partialDigest],

@@ -5,12 +5,14 @@ import { TwofoldError } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { duckdbString } from '../../core/sql/text.ts'
-import type { FoldPlan } from './plan.ts'
+import { type FoldPlan, lostOf } from './plan.ts'
 import { type RunTotals, readRunTotals } from './run-totals.ts'
 
 /** How many records the master dataset holds in a range, counted by itself, and Σ of their hashes mod 2^64. */
 export interface Inventory {
   readonly records: number
+  /** Offsets that were declared lost. */
+  readonly lost: number
   readonly digest: string
 }
 
@@ -30,7 +32,8 @@ export async function takeInventory(
     records += Number(row!.records)
     digest = BigInt.asUintN(64, digest + row!.digest)
   }
-  return { records, digest: digest.toString() }
+  const lost = lostOf(fold.chunks.flat()).reduce((sum, { start, end }) => sum + end - start, 0)
+  return { records, lost, digest: digest.toString() }
 }
 
 /**
@@ -50,15 +53,17 @@ export async function verifyRun(
     filtered: found.filtered,
     quarantined: found.quarantined,
     skipped: 0,
-    lost: 0,
+    lost: found.lost,
     digest: found.digest,
     acceptedDigest: found.acceptedDigest,
   }
   const checks: [what: string, expected: number | string, found: number | string][] = [
     ['chunks', chunks, found.chunks],
     ['records', inventory.records, tally.accepted + tally.filtered + tally.quarantined],
+    ['lost offsets', inventory.lost, tally.lost],
     ['digest of the records', inventory.digest, tally.digest],
     ['records of the blocks', inventory.records, found.blockRecords],
+    ['lost offsets of the blocks', inventory.lost, found.blockLost],
     ['digest of the blocks', inventory.digest, found.blockDigest],
     ['records of the partials', tally.accepted, found.partialRecords],
     ['digest of the partials', tally.acceptedDigest, found.partialDigest],
@@ -78,9 +83,11 @@ const EMPTY: RunTotals = {
   accepted: 0,
   filtered: 0,
   quarantined: 0,
+  lost: 0,
   digest: '0',
   acceptedDigest: '0',
   blockRecords: 0,
+  blockLost: 0,
   blockDigest: '0',
   partialRecords: 0,
   partialDigest: '0',

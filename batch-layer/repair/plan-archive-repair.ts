@@ -17,8 +17,8 @@ export interface LostRange extends MissingRange {
 }
 
 /**
- * Decides, for each range that is missing, whether Kafka still has it. What stands in the place of a range that cannot
- * be restored is left as it is. `kafka` is what the topic holds of the partition, `undefined` where it is another topic.
+ * Decides, for each range that is missing, whether Kafka still has it, or was declared lost, so that there is nothing to
+ * be had of it. What stands in the place of a range that cannot be restored is left as it is. `kafka` is what the topic holds of the partition, `undefined` where it is another topic.
  */
 export function planArchiveRepair(
   inspection: PartitionInspection,
@@ -56,9 +56,10 @@ function startOf(name: string): number {
 }
 
 function goneOf(
-  { start, end }: MissingRange,
+  { start, end, known }: MissingRange,
   kafka: PartitionOffsets | undefined,
 ): LostRange['gone'] | undefined {
+  if (known?.lost !== undefined) return undefined
   if (kafka === undefined || end <= kafka.earliest || start >= kafka.end) return { start, end }
   if (start < kafka.earliest) return { start, end: kafka.earliest }
   if (end > kafka.end) return { start: kafka.end, end }

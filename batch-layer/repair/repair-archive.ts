@@ -9,6 +9,7 @@ import { TwofoldError } from '../../core/model/errors.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { publishedEnds } from '../audit/published-ends.ts'
+import { namedStreams } from './named-streams.ts'
 import { planArchiveRepair } from './plan-archive-repair.ts'
 import { lockRepair } from './repair-lock.ts'
 import { type RestoreContext, restoreRange } from './restore-range.ts'
@@ -61,8 +62,7 @@ export async function repairArchive(
   context: LayerContext,
   { stream: wanted, partition, isDryRun = false, files = nodeFiles }: ArchiveRepairOptions,
 ): Promise<ArchiveRepairReport> {
-  const streams = context.project.streams.filter(({ topic }) => wanted === undefined || topic === wanted)
-  if (streams.length === 0) throw unknownStream(context, wanted!)
+  const streams = namedStreams(context, wanted)
   const lock = await lockRepair(context)
   const session = await context.duckdb.session()
   try {
@@ -155,14 +155,6 @@ async function moveAside(
     await setAside(restore.files, folderOf(restore, origin), name)
     crashPoint('repair: file set aside')
   }
-}
-
-function unknownStream({ project }: LayerContext, wanted: string): TwofoldError {
-  const known = project.streams.map(({ topic }) => topic)
-  return new TwofoldError('STREAM_UNKNOWN', `There is no stream ${wanted}; there are ${known.join(', ')}.`, {
-    details: { stream: wanted, known },
-    hint: 'Name a stream of the configuration.',
-  })
 }
 
 function unknownPartition(

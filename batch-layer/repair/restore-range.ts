@@ -66,6 +66,11 @@ async function* inSegments(
   origin: PartitionOrigin,
   range: MissingRange,
 ): AsyncGenerator<RecordBatch> {
+  const { start, end, known } = range
+  if (known?.lost !== undefined) {
+    yield { partition: origin.partition, start, end, records: [], isLost: true }
+    return
+  }
   const { archiveSegmentRecords: maxRecords, archiveSegmentBytes: maxBytes } = options
   const waiting = new RangeBuffer(origin.partition, range.start)
   for await (const batch of readKafkaRange(driver, origin, range.start, range.end)) {

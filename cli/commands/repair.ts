@@ -1,6 +1,8 @@
 import {
   type ArchiveRepairReport,
+  acceptLoss,
   type ChainRepairReport,
+  type LossReport,
   repairArchive,
   repairChain,
 } from '../../batch-layer/commands.ts'
@@ -8,6 +10,7 @@ import { buildChain } from '../../speed-layer/build-chain.ts'
 import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
+import { grouped } from '../output/numbers.ts'
 import { openProgress } from '../output/progress.ts'
 import { withContext } from '../platform/context.ts'
 import { type GlobalFlags, openWorkspace } from '../project/workspace.ts'
@@ -21,6 +24,12 @@ interface ArchiveFlags extends GlobalFlags {
 interface ChainFlags extends GlobalFlags {
   readonly view: string
   readonly dryRun?: boolean
+}
+
+interface LossFlags extends GlobalFlags {
+  readonly stream?: string
+  readonly partition?: number
+  readonly yes?: boolean
 }
 
 const log = commandLog('repair')
@@ -50,6 +59,16 @@ export async function repairTheChain(flags: ChainFlags): Promise<void> {
   present(outputMode(flags), report, chainText)
 }
 
+/** Declares lost what Kafka deleted before it was archived. Without --yes it only tells, with exit code 4 where there is any. */
+export async function acceptTheLoss(flags: LossFlags): Promise<void> {
+  const { stream, partition, yes: isAccepted } = flags
+  const report = await withContext(await openWorkspace(flags), log, context =>
+    acceptLoss(context, { stream, partition, isAccepted }),
+  )
+  present(outputMode(flags), report, lossText)
+  if (!report.isDeclared && report.partitions.length > 0) process.exitCode = EXIT_DATA_AT_FAULT
+}
+
 function archiveText({ isDryRun, partitions }: ArchiveRepairReport): string {
   if (partitions.length === 0) return 'The archive is whole: there is nothing to repair.'
   const restored = isDryRun ? 'would be restored from Kafka' : 'restored from Kafka'
@@ -66,6 +85,23 @@ function archiveText({ isDryRun, partitions }: ArchiveRepairReport): string {
       ]),
     ])
     .join('\n')
+}
+
+function lossText({ isDeclared, partitions }: LossReport): string {
+  if (partitions.length === 0) return 'Nothing is lost: what is not archived, Kafka still has.'
+  const declared = isDeclared ? 'declared lost' : 'would be declared lost'
+  return [
+    ...partitions.flatMap(({ topic, partition, start, end, files }) => [
+      `${topic}, partition ${partition}: offsets ${start} to ${end} ${declared}, ${grouped(end - start)} records at most`,
+      ...files.map(
+        file =>
+          `  ${file}: was left by an archiver and may hold some of them; ${isDeclared ? 'a copy is' : 'a copy would be kept'} in the quarantine`,
+      ),
+    ]),
+    isDeclared
+      ? 'The archive and the chains go on behind them. No answer over them is complete any more, and each says so.'
+      : 'Nothing was done. With --yes they are given up for good: no later answer is complete, and each says so.',
+  ].join('\n')
 }
 
 function chainText({ view, from, to, begin, generation }: ChainRepairReport): string {

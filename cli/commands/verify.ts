@@ -1,4 +1,9 @@
-import { type Finding, type VerifyReport, verifyPlatform } from '../../batch-layer/commands.ts'
+import {
+  type Finding,
+  type StreamReport,
+  type VerifyReport,
+  verifyPlatform,
+} from '../../batch-layer/commands.ts'
 import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
@@ -20,8 +25,8 @@ export async function verify(flags: GlobalFlags): Promise<void> {
 function reportText({ ok, streams, views, findings }: VerifyReport): string {
   const checked = [
     ...streams.map(
-      ({ topic, segments, records }) =>
-        `Archive of ${topic}: ${grouped(segments)} segments, ${grouped(records)} records`,
+      ({ topic, segments, records, lost }) =>
+        `Archive of ${topic}: ${grouped(segments)} segments, ${grouped(records)} records${lost.map(lostText).join('')}`,
     ),
     ...views.map(
       ({ view, events, groups, differences }) =>
@@ -31,6 +36,10 @@ function reportText({ ok, streams, views, findings }: VerifyReport): string {
   return [...checked, '', ok ? 'All is well.' : `${findings.length} findings:`, ...findings.map(findingText)]
     .join('\n')
     .trim()
+}
+
+function lostText({ partition, start, end }: StreamReport['lost'][number]): string {
+  return `; of partition ${partition}, offsets ${start} to ${end} were declared lost`
 }
 
 function findingText(finding: Finding): string {

@@ -1,5 +1,5 @@
 import type { BatchHeartbeat } from '../../core/io/store/heartbeats.ts'
-import type { Status, StreamStatus } from '../../serving/status.ts'
+import type { PartitionStatus, Status, StreamStatus } from '../../serving/status.ts'
 import { duration, grouped } from './numbers.ts'
 import { statusProblems } from './status-problems.ts'
 import { textTable } from './table.ts'
@@ -74,7 +74,13 @@ function streamText(stream: StreamStatus): string {
     rows,
     header.map(() => true),
   )
-  return `${head}\n${table}`
+  return [head, table, ...stream.partitions.flatMap(lostText)].join('\n')
+}
+
+function lostText({ partition, lost }: PartitionStatus): string[] {
+  return lost === null || lost === 0
+    ? []
+    : [`Of partition ${partition}, ${grouped(lost)} offsets were declared lost.`]
 }
 
 function layersText(status: Status): string {

@@ -90,7 +90,7 @@ export const ERRORS = {
   RETENTION_PASSED: {
     status: 503,
     exit: 4,
-    hint: 'The range is gone from Kafka. Give the topic a longer retention; to begin afresh use `twofold reset`.',
+    hint: 'The range is gone from Kafka. `twofold repair accept-loss` shows it and, with --yes, declares it lost: then all goes on behind it, and every answer says so. Give the topic a longer retention.',
   },
   // Batch jobs
   ARCHIVE_BEHIND: {
@@ -112,6 +112,11 @@ export const ERRORS = {
     status: 409,
     exit: 3,
     hint: 'Wait until the repair at work has ended, then look with `twofold verify`.',
+  },
+  ARCHIVER_AT_WORK: {
+    status: 409,
+    exit: 3,
+    hint: 'Try again in a moment: it archives what it holds, or stops and names what is lost, which `twofold status --json` shows.',
   },
   REPAIR_DIFFERS: {
     status: 500,
@@ -358,7 +363,7 @@ export const ERRORS = {
   OFFSET_OUT_OF_RANGE: {
     status: 500,
     exit: 1,
-    hint: 'Records were deleted before they were read, or the log was cut. Only an explicit command accepts the loss.',
+    hint: 'Records were deleted before they were read, or the log was cut. What was deleted and is not archived, `twofold repair accept-loss` declares lost, and nothing else does.',
   },
   CODEC_UNREADABLE: {
     status: 500,

@@ -10,6 +10,16 @@ export function blockOf(offset: number, blockSize: number): number {
   return Math.floor(offset / blockSize) * blockSize
 }
 
+/** How many offsets of `range` lie in any of `ranges`, which do not overlap. */
+export function offsetsWithin(range: OffsetRange, ranges: readonly OffsetRange[]): number {
+  return ranges
+    .filter(({ partition }) => partition === range.partition)
+    .reduce(
+      (sum, { start, end }) => sum + Math.max(0, Math.min(end, range.end) - Math.max(start, range.start)),
+      0,
+    )
+}
+
 /** Splits a range at block edges. An empty range yields itself, so that a genesis can record where it starts. */
 export function splitAtBlocks(range: OffsetRange, blockSize: number): OffsetRange[] {
   if (range.start === range.end) return [range]

@@ -25,6 +25,8 @@ export interface RecordBatch {
   readonly start: number
   readonly end: number
   readonly records: readonly RawRecord[]
+  /** A command declared the whole range lost: there are no records, and will be none. */
+  readonly isLost?: true
 }
 
 /** What a record's events are made of: its place in the log and its bytes. */

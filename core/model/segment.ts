@@ -1,3 +1,5 @@
+import type { OffsetRange } from './offsets.ts'
+
 /**
  * The descriptor of one immutable Parquet file of the master dataset: one partition, one offset range.
  * It is the descriptor's name, keyed by the start offset, that is linked into place; it names the data file.
@@ -21,4 +23,16 @@ export interface Segment {
   readonly digest: string
   /** Which decoder made the typed columns: a hash of schema and decoder version. */
   readonly decoder: string
+  /**
+   * There only where a command declared the whole range lost, which then has no records: how many offsets that are.
+   * As many records were lost at most, for not every offset had one.
+   */
+  readonly lost?: number
+}
+
+/** The ranges of segments that were declared lost. */
+export function lostRanges(segments: readonly Segment[]): OffsetRange[] {
+  return segments
+    .filter(({ lost }) => lost !== undefined)
+    .map(({ partition, start, end }) => ({ partition, start, end }))
 }

@@ -7,7 +7,7 @@ export interface Tally {
   readonly filtered: number
   readonly quarantined: number
   readonly skipped: number
-  /** Offsets declared lost by command. */
+  /** Offsets declared lost by command: as many records at most. */
   readonly lost: number
   /** Over every record of the range. */
   readonly digest: string

@@ -98,18 +98,38 @@ LEFT JOIN (${talliesSql(judged)}) t ON t.__partition = r.__partition AND t.__blo
 
 /**
  * What a batch job hands over for one chunk of a run: the partials, the tally of each block (kind 1), and the
- * chunk's own tally (kind 2), which says that the chunk is there whole.
+ * chunk's own tally (kind 2), which says that the chunk is there whole. `lost` are the chunk's ranges that were
+ * declared lost.
  */
-export function runRowsSql(compiled: CompiledView, judged: string): string {
-  return `WITH tallies AS MATERIALIZED (${talliesSql(judged)})
+export function runRowsSql(
+  compiled: CompiledView,
+  judged: string,
+  lost: readonly OffsetRange[] = [],
+): string {
+  const { blockSize } = compiled.view.stream
+  const isWhole = lost.length === 0
+  return `WITH tallies AS MATERIALIZED (${isWhole ? talliesSql(judged) : talliesWithLostSql(judged, lost, blockSize)})
 ${partialsSql(compiled, judged, 'run')}
 UNION ALL BY NAME
 SELECT CAST(1 AS UTINYINT) AS __kind, * FROM tallies
 UNION ALL BY NAME
 SELECT CAST(2 AS UTINYINT) AS __kind, CAST(coalesce(sum(__accepted), 0) AS UBIGINT) AS __accepted,
   CAST(coalesce(sum(__filtered), 0) AS UBIGINT) AS __filtered, CAST(coalesce(sum(__quarantined), 0) AS UBIGINT) AS __quarantined,
-  ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest
+  ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest${isWhole ? '' : ', CAST(sum(__lost) AS UBIGINT) AS __lost'}
 FROM tallies`
+}
+
+/** The tallies with what was lost of each block; also of blocks of which nothing else is there. */
+function talliesWithLostSql(judged: string, lost: readonly OffsetRange[], blockSize: number): string {
+  const ranges = lost.map(({ partition, start, end }) => `(${partition}, ${start}, ${end})`)
+  const sum = (column: string) => `CAST(coalesce(sum(${column}), 0) AS UBIGINT) AS ${column}`
+  return `SELECT __partition, __block, ${['__accepted', '__filtered', '__quarantined', '__lost'].map(sum).join(', ')},
+  ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest
+FROM (${talliesSql(judged)} UNION ALL BY NAME
+  SELECT p AS __partition, k AS __block, least(e, k + ${blockSize}) - greatest(s, k) AS __lost
+  FROM (SELECT *, unnest(range(s - s % ${blockSize}, e, ${blockSize})) AS k
+    FROM (SELECT CAST(p AS INTEGER) AS p, CAST(s AS BIGINT) AS s, CAST(e AS BIGINT) AS e FROM (VALUES ${ranges.join(', ')}) r(p, s, e))))
+GROUP BY __partition, __block`
 }
 
 /** The offsets on which an expression of the view failed. */

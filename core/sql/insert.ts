@@ -59,7 +59,7 @@ WHERE ${guard}
 FORMAT Parquet`
 }
 
-/** `skipped` and `lost` are only there in the speed layer's rows; missing columns read as NULL. */
+/** `skipped`, and of most chunks `lost`, are only there in the speed layer's rows; missing columns read as NULL. */
 function tallyColumns(): [string, string][] {
   return TALLY_COLUMNS.map(name => [name, `ifNull(${name}, 0)`])
 }

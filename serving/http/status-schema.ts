@@ -24,6 +24,7 @@ export const StatusSchema = Type.Object({
           partition: Type.Integer(),
           begin: Offset,
           archivedEnd: orNull(Offset),
+          lost: orNull(Type.Integer({ description: 'Offsets below it that were declared lost.' })),
           cut: Offset,
           speedEnd: orNull(Offset),
           logEnd: orNull(Offset),

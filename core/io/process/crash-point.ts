@@ -23,6 +23,7 @@ export const CRASH_PLACES = [
   'repair: before quarantine',
   'repair: file set aside',
   'repair: chain built',
+  'repair: loss declared',
   'import: acknowledged',
 ] as const
 

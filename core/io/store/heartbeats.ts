@@ -37,7 +37,12 @@ export interface SpeedStreamState {
 export interface BatchHeartbeat {
   readonly streams: readonly {
     readonly topic: string
-    readonly partitions: readonly { readonly partition: number; readonly archivedEnd: number }[]
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly archivedEnd: number
+      /** Offsets below it that were declared lost. */
+      readonly lost: number
+    }[]
     readonly error: string | undefined
   }[]
   readonly job: { readonly kind: string; readonly progress: number } | undefined

@@ -276,7 +276,7 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
     recordsPerSecond: 7,
     state: 'running',
   }
-  const batch = { streams: [{ topic: 'events', partitions: [{ partition: 0, archivedEnd: 290 }] }] }
+  const batch = { streams: [{ topic: 'events', partitions: [{ partition: 0, archivedEnd: 290, lost: 40 }] }] }
   for (const [layer, body] of [
     ['speed', { streams: [speed] }],
     ['batch', batch],
@@ -302,6 +302,7 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
             partition: 0,
             begin: 0,
             archivedEnd: 290,
+            lost: 40,
             cut: 128,
             speedEnd: PARTITION_END,
             logEnd: 310,
@@ -312,6 +313,7 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
             partition: 1,
             begin: 0,
             archivedEnd: null,
+            lost: null,
             cut: 192,
             speedEnd: null,
             logEnd: 20,

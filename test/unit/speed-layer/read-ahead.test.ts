@@ -57,6 +57,24 @@ describe('ReadAhead', () => {
     await reading.stop()
   })
 
+  it('tells which of it was declared lost', async () => {
+    const batches = [
+      { partition: 0, start: 0, end: 4, records: [0, 1, 2, 3].map(record) },
+      { partition: 0, start: 4, end: 9, records: [], isLost: true },
+      { partition: 0, start: 9, end: 11, records: [9, 10].map(record) },
+    ] satisfies RecordBatch[]
+    const fetch = () => (batches.length > 0 ? Promise.resolve(batches.splice(0)) : idle())
+    const source = { fetch } as unknown as RecordSource
+    const reading = new ReadAhead(source, decode, new Map([[0, 0]]), 1000, 1e6)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect((await reading.take(500))!.ranges.get(0)).toEqual({
+      start: 0,
+      end: 11,
+      lost: [{ partition: 0, start: 4, end: 9 }],
+    })
+    await reading.stop()
+  })
+
   it('pauses while too much waits, and goes on when it is taken', async () => {
     const { source, handedOut } = sourceOf(10, 5, idle)
     const reading = new ReadAhead(source, decode, new Map([[0, 0]]), 10, 1e6)

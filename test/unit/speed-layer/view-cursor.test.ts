@@ -33,6 +33,27 @@ describe('nextRanges', () => {
   })
 })
 
+describe('what was declared lost', () => {
+  const lost = [{ partition: 0, start: 3, end: 9 }]
+
+  it('is counted block by block', () => {
+    const ranges = nextRanges(cursor([[0, 2]]), new Map([[0, { start: 2, end: 10, lost }]]))
+    expect(ranges.map(({ start, end, lost }) => [start, end, lost])).toEqual([
+      [2, 4, 1],
+      [4, 8, 4],
+      [8, 10, 1],
+    ])
+  })
+
+  it('is not of a view that had read it before', () => {
+    const ranges = nextRanges(cursor([[0, 6]]), new Map([[0, { start: 2, end: 10, lost }]]))
+    expect(ranges.map(({ start, end, lost }) => [start, end, lost])).toEqual([
+      [6, 8, 2],
+      [8, 10, 1],
+    ])
+  })
+})
+
 describe('a chain of ranges', () => {
   it('is gapless, however what was read is split and whatever is read twice', () => {
     const reads = fc.array(fc.record({ back: fc.nat(5), forward: fc.nat(9) }), { maxLength: 20 })

@@ -13,7 +13,7 @@ import { verifySegment } from '../../../../core/io/archive/verify-segment.ts'
 import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../core/io/duckdb/session.ts'
 import { type Files, nodeFiles } from '../../../../core/io/files.ts'
 import type { RawRecord, RecordBatch } from '../../../../core/model/record.ts'
-import type { Segment } from '../../../../core/model/segment.ts'
+import { lostRanges, type Segment } from '../../../../core/model/segment.ts'
 import { ORIGIN } from '../../../support/segments.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -125,6 +125,18 @@ describe('a segment', () => {
       records: [],
     })
   })
+})
+
+test('a range that was declared lost is a segment without records, that says so', async () => {
+  const archive = openArchive()
+  const lost = { partition: RANGE.partition, start: 2, end: 15, records: [], isLost: true } as const
+  const segment = (await writeSegment(writer(archive), lost))!
+  expect(segment).toMatchObject({ start: 2, end: 15, lost: 13, records: 0, digest: '0' })
+  expect(await walkChain(nodeFiles, archive, AT_2)).toEqual({ segments: [segment], end: 15 })
+  expect(lostRanges([segment])).toEqual([{ partition: RANGE.partition, start: 2, end: 15 }])
+  const plain = (await writeSegment(writer(archive), { ...RANGE, start: 15, end: 20, records: [] }))!
+  expect(plain).not.toHaveProperty('lost')
+  expect(lostRanges([plain])).toEqual([])
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type JobPlan, type PlanInput, planJob } from '../../../../batch-layer/recompute/plan.ts'
+import { type JobPlan, lostOf, type PlanInput, planJob } from '../../../../batch-layer/recompute/plan.ts'
 import { defineProject, m, stream, t, view } from '../../../../core/index.ts'
 import type { SegmentChain } from '../../../../core/io/archive/segment-chain.ts'
 import type { Cut } from '../../../../core/model/cut.ts'
@@ -179,6 +179,15 @@ describe('a full recompute', () => {
     })
     expect(plan({ chains: [], views: [], kind: 'extend', pointer: gone })).toBeUndefined()
   })
+})
+
+test('what was declared lost is part of the plan, cut as all else', () => {
+  const segments = [segment(0, 0, 10), segment(0, 10, 40, { records: 0, lost: 30 }), segment(0, 40, 50)]
+  const before = run('a', { 0: 0 }, { 0: 16 }, 10)
+  const { folds, views } = plan({ chains: [[0, { segments, end: 50 }]], pointer: served({ 0: 16 }, before) })!
+  expect(lostOf(folds[0]!.chunks.flat())).toEqual([{ partition: 0, start: 16, end: 40 }])
+  // It has no records, and weighs nothing where runs are taken in.
+  expect(views[0]).toMatchObject({ cut: { 0: 48 }, kept: [before] })
 })
 
 test('a view of a new version begins anew, on a chain of its own, and names what it replaces', () => {

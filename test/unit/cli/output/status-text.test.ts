@@ -32,11 +32,11 @@ const STATUS: Status = {
       recordsPerSecond: 500.4,
       partitions: [
         {
-          ...{ partition: 0, begin: 100, archivedEnd: 900, cut: 800 },
+          ...{ partition: 0, begin: 100, archivedEnd: 900, lost: 1200, cut: 800 },
           ...{ speedEnd: 1090, logEnd: 1100, lag: 10, freshnessMs: 240 },
         },
         {
-          ...{ partition: 1, begin: 0, archivedEnd: null, cut: 0 },
+          ...{ partition: 1, begin: 0, archivedEnd: null, lost: null, cut: 0 },
           ...{ speedEnd: null, logEnd: 0, lag: null, freshnessMs: null },
         },
       ],
@@ -68,6 +68,7 @@ describe('the status', () => {
     expect(text).toMatch(/^ +0 +100 +800 +900 +1090 +1100 +10 +240 ms$/m)
     expect(text).toMatch(/^ +1 +0 +0 +\? +\? +0 +\? +\?$/m)
     expect(text).toContain('Layers alive: batch, ingest, speed\nNext batch job: 1970-01-01T00:01:00.000Z')
+    expect(text).toMatch(/^Of partition 0, 1,200 offsets were declared lost\.$/m)
     expect(text).toMatch(/^flights +invalid_json +2$/m)
     expect(text).not.toContain('Problems')
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { blockOf, splitAtBlocks } from '../../../../core/model/offsets.ts'
+import { blockOf, offsetsWithin, splitAtBlocks } from '../../../../core/model/offsets.ts'
 
 describe('blockOf', () => {
   it.each([
@@ -11,6 +11,24 @@ describe('blockOf', () => {
     [2 ** 52 + 5, 16_384, 2 ** 52],
   ])('offset %i in blocks of %i starts at %i', (offset, size, block) =>
     expect(blockOf(offset, size)).toBe(block),
+  )
+})
+
+describe('offsetsWithin', () => {
+  const ranges = [
+    { partition: 0, start: 2, end: 5 },
+    { partition: 0, start: 8, end: 20 },
+    { partition: 1, start: 0, end: 100 },
+  ]
+
+  it.each([
+    [0, 0, 30, 15],
+    [0, 4, 9, 2],
+    [0, 5, 8, 0],
+    [1, 10, 20, 10],
+    [2, 0, 30, 0],
+  ])('of partition %i, offsets %i to %i: %i', (partition, start, end, count) =>
+    expect(offsetsWithin({ partition, start, end }, ranges)).toBe(count),
   )
 })
 
