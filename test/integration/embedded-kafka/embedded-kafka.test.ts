@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { reset } from '../../../cli/commands/reset.ts'
 import { prepareDataDir } from '../../../cli/platform/data-dir.ts'
 import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
@@ -33,6 +33,11 @@ async function orphan(folder: string): Promise<number> {
   await parent.exited
   expect(isAlive(javaPid)).toBe(true)
   return javaPid
+}
+
+/** The process group of a process: the second number behind the letter for its state. */
+function groupOf(pid: number): number {
+  return Number(/\) \w \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1])
 }
 
 describe('the embedded broker', () => {
@@ -106,6 +111,10 @@ describe('the embedded broker', () => {
   test('that is slow to end after its parent was killed is waited for, also by a start on another port', async () => {
     const folder = join(home, 'slow')
     const javaPid = await orphan(folder)
+    // With what would kill it after 8 s: so it lives until the start has had enough of it.
+    const group = groupOf(javaPid)
+    process.kill(-group, 'SIGSTOP')
+    onTestFinished(() => void process.kill(-group, 'SIGKILL'))
     const again = await start('slow', await freePort())
     expect(isAlive(javaPid)).toBe(false)
     expect(again.pid).not.toBe(javaPid)
