@@ -37,8 +37,9 @@ export async function sumEvents(
 ): Promise<BlockSum[]> {
   if (limits.size === 0) return []
   const below = `(${[...limits].map(([partition, end]) => `(__partition = ${partition} AND __offset < ${end})`).join(' OR ')})`
+  // Grouped by their places: a name would be that of the stream's own column, where it has one like it.
   const sums = (table: string) =>
-    `SELECT __partition AS p, __offset - __offset % ${blockSize} AS k, count(*) AS n, CAST(sum(__hash) % 18446744073709551616 AS VARCHAR) AS digest FROM ${table} WHERE ${below} GROUP BY p, k`
+    `SELECT __partition AS p, __offset - __offset % ${blockSize} AS k, count(*) AS n, CAST(sum(__hash) % 18446744073709551616 AS VARCHAR) AS digest FROM ${table} WHERE ${below} GROUP BY 1, 2`
   const rows = await session.rows<Record<string, unknown>>(
     `SELECT a.p AS partition, a.k AS block, a.n AS records, a.digest AS digest, coalesce(c.n, 0) AS accepted, coalesce(c.digest, '0') AS accepted_digest, 0 AS lost
      FROM (${sums('events')}) a LEFT JOIN (${sums('counted')}) c ON a.p = c.p AND a.k = c.k`,

@@ -16,7 +16,8 @@ const TIMEOUT_MS = 30 * 60_000
 
 /**
  * Writes all that a generation answers of a view, at the view's own grain, to a Parquet file: `coverage` (empty for
- * rows of the answer), `t` (the bucket's start), `k0`, `k1`, … (the dimensions) and `m0`, `m1`, … (the measures).
+ * rows of the answer), `__t` (the bucket's start), `__k0`, `__k1`, … (the dimensions) and `__m0`, `__m1`, … (the
+ * measures): names that no dimension has, for ClickHouse takes a name for that of an alias first.
  */
 export async function writeAnswer(
   clickhouse: ClickHouse,
@@ -33,12 +34,12 @@ export async function writeAnswer(
   )
   const columns = [
     `${COVERAGE_COLUMN} AS coverage`,
-    'time AS t',
+    'time AS __t',
     ...compiled.dimensions.map(
-      ({ name, type }, index) => `${CARRIERS[type.family].write(clickhouseName(name))} AS k${index}`,
+      ({ name, type }, index) => `${CARRIERS[type.family].write(clickhouseName(name))} AS __k${index}`,
     ),
     ...compiled.view.measures.map(
-      (measure, index) => `${carrierOf(measure).write(clickhouseName(measure.name))} AS m${index}`,
+      (measure, index) => `${carrierOf(measure).write(clickhouseName(measure.name))} AS __m${index}`,
     ),
   ]
   const answer = await clickhouse.stream(`SELECT ${columns.join(', ')} FROM (${sql})`, {
@@ -54,16 +55,19 @@ export async function writeAnswer(
   await pipeline(answer, createWriteStream(path))
 }
 
-/** A DuckDB SELECT of the file's rows of the answer, each value in the type that its expression has in DuckDB. */
+/**
+ * A DuckDB SELECT of the file's rows of the answer, as `t`, `k0`, …, `m0`, …: each value in the type that its expression
+ * has in DuckDB.
+ */
 export function readAnswerSql(compiled: CompiledView, path: string): string {
   const columns = [
-    'CAST(t AS TIMESTAMP) AS t',
+    'CAST(__t AS TIMESTAMP) AS t',
     ...compiled.dimensions.map(
-      ({ type }, index) => `${CARRIERS[type.family].read(`k${index}`, type)} AS k${index}`,
+      ({ type }, index) => `${CARRIERS[type.family].read(`__k${index}`, type)} AS k${index}`,
     ),
     ...compiled.view.measures.map((measure, index) => {
       const { value } = contextOf(measure)
-      return `${carrierOf(measure).read(`m${index}`, value)} AS m${index}`
+      return `${carrierOf(measure).read(`__m${index}`, value)} AS m${index}`
     }),
   ]
   return `SELECT ${columns.join(', ')} FROM read_parquet(${duckdbString(path)}) WHERE len(coverage) = 0`

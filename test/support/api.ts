@@ -19,17 +19,31 @@ export interface Reply {
 
 const WITHIN_MS = 60_000
 
+/** Words and codes of what becomes of a request when nobody listens, or goes away while it answers. */
+const CONNECTION_LOST = /ECONNREFUSED|ECONNRESET|EPIPE|UND_ERR_(SOCKET|(CONNECT|HEADERS|BODY)_TIMEOUT)/
+
+/** Whether a request failed because nobody answered, or not to the end: all else that fails is an answer that is none. */
+export function isUnreachable(error: unknown): boolean {
+  const { name, cause } = error as { name?: string; cause?: { code?: string } }
+  return name === 'TimeoutError' || CONNECTION_LOST.test(cause?.code ?? '')
+}
+
 /** The HTTP API of a platform as a program sees it. */
 export class Api {
   readonly #url: string
+  readonly #withinMs: number
 
-  constructor(url: string) {
+  constructor(url: string, withinMs = WITHIN_MS) {
     this.#url = url
+    this.#withinMs = withinMs
   }
 
   /** Whatever it answers. */
   async send(path: string, init: RequestInit = {}): Promise<Reply> {
-    const response = await fetch(`${this.#url}${path}`, { signal: AbortSignal.timeout(WITHIN_MS), ...init })
+    const response = await fetch(`${this.#url}${path}`, {
+      signal: AbortSignal.timeout(this.#withinMs),
+      ...init,
+    })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
     return { status: response.status, body: isJson ? JSON.parse(text) : text }

@@ -17,6 +17,11 @@ export async function loseAnswer(exchange: Exchange): Promise<ProxiedAnswer> {
   return answer
 }
 
+/** The server carries the request out; its answer never comes, and nobody says so: the client waits as long as it may. */
+export async function swallowAnswer(exchange: Exchange): Promise<ProxiedAnswer> {
+  return exchange.forward()
+}
+
 /** The connection breaks before the server has anything; the request arrives once `deliver` is called. */
 export async function arriveLate(exchange: Exchange): Promise<{ deliver(): Promise<ProxiedAnswer> }> {
   exchange.cut()
@@ -27,11 +32,40 @@ export async function arriveLate(exchange: Exchange): Promise<{ deliver(): Promi
 export function keepRunning(clickhouse: ClickHouse): (exchange: Exchange) => Promise<HeldRequest> {
   return async exchange => {
     const held = exchange.forwardHeld()
-    const id = new URL(exchange.request.path, 'http://localhost').searchParams.get('query_id')!
-    await until('the guard has let the insert in', hasPassedGuard(clickhouse, id))
+    await until('the guard has let the insert in', hasPassedGuard(clickhouse, idOf(exchange)))
     exchange.cut()
     return held
   }
+}
+
+function idOf({ request }: Exchange): string {
+  return new URL(request.path, 'http://localhost').searchParams.get('query_id')!
+}
+
+/** A pause of a second behind each few rows: ClickHouse pauses no longer at a time. */
+const SLOWLY = { max_threads: '1', max_execution_speed: '1', timeout_before_checking_execution_speed: '0' }
+
+/**
+ * Lets a statement run for about so many seconds that reads `rows` rows; `meanwhile` begins when it has read the first
+ * of them. Answers what `meanwhile` does, and fails where the statement is done before.
+ */
+export async function runSlowly(
+  clickhouse: ClickHouse,
+  exchange: Exchange,
+  { rows, seconds }: { readonly rows: number; readonly seconds: number },
+  meanwhile: () => Promise<void>,
+): Promise<ProxiedAnswer> {
+  const max_block_size = String(Math.max(1, Math.floor(rows / seconds)))
+  let isDone = false
+  const answering = exchange.forwardWith({ ...SLOWLY, max_block_size }).finally(() => (isDone = true))
+  const sql = 'SELECT read_rows FROM system.processes WHERE query_id = {id:String} AND read_rows > 1'
+  const params = { id: idOf(exchange) }
+  await until('the statement reads', async () => (await clickhouse.rows(sql, { params })).length > 0)
+  await meanwhile()
+  if (isDone) throw new Error('The statement was done too early.')
+  const answer = await answering
+  exchange.reply(answer)
+  return answer
 }
 
 /**
@@ -54,6 +88,11 @@ function hasPassedGuard(clickhouse: ClickHouse, id: string): () => Promise<boole
 /** The token under which an insert was sent. */
 export function tokenOf({ request }: Exchange): string {
   return new URL(request.path, 'http://localhost').searchParams.get('insert_deduplication_token')!
+}
+
+/** The number of the chain that an insert is for. An insert that is sent under another token, `…#2`, has none. */
+export function numberOf(token: string): number {
+  return Number(/\/(\d+)$/.exec(token)?.[1])
 }
 
 /**

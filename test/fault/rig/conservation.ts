@@ -7,6 +7,7 @@ import { nodeFiles } from '../../../core/io/files.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { unpublished } from '../../../core/model/pointer.ts'
+import type { RawRecord } from '../../../core/model/record.ts'
 import type { QuarantinePage } from '../../../serving/quarantine.ts'
 import { walkLane } from '../../../speed-layer/chain-store.ts'
 import { assertAccount, assertOneHistory } from '../../laws/account.ts'
@@ -36,13 +37,18 @@ export interface Whereabouts {
  */
 export async function assertConserved(where: Whereabouts, log: ScenarioLog): Promise<void> {
   await assertArchived(where, log)
+  await assertKept(where, log)
+}
+
+/** As `assertConserved`, without the archive. */
+export async function assertKept(where: Whereabouts, log: ScenarioLog): Promise<void> {
   await assertAccounted(where, log)
   await assertAnswered(where, log)
   await assertQuarantined(where, log)
   await assertOneHistory(where.clickhouse)
 }
 
-/** The archive holds each record as Kafka held it, in segments that are what they were when they were linked. */
+/** The archive holds each record as Kafka held it, with key, headers and time, in segments that are what they were when they were linked. */
 async function assertArchived(
   { clickhouse, topic, archive, session }: Whereabouts,
   log: ScenarioLog,
@@ -54,9 +60,9 @@ async function assertArchived(
     for (const segment of chain.segments) {
       await verifySegment(nodeFiles, archive, segment)
       const { records } = await readSegmentRecords(session, archive, segment, segment.start, 1_000_000)
-      for (const { offset, value } of records) found.push(placed(offset, value))
+      found.push(...records.map(placed))
     }
-    const expected = log.of(partition).map(({ offset, value }) => placed(offset, value))
+    const expected = log.of(partition).map(placed)
     const index = expected.findIndex((record, position) => found[position] !== record)
     if (chain.end === log.end(partition) && found.length === expected.length && index < 0) continue
     throw new LawBroken(
@@ -66,8 +72,10 @@ async function assertArchived(
   }
 }
 
-function placed(offset: number, value: Uint8Array | null): string {
-  return `${offset}: ${value === null ? null : Buffer.from(value).toString()}`
+function placed({ offset, timestampMs, key, value, headers }: RawRecord): string {
+  const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString())
+  const fields = headers.map(header => [header.name, text(header.value)])
+  return JSON.stringify({ offset, timestampMs, key: text(key), value: text(value), headers: fields })
 }
 
 /** By count and digest: of the whole chain while none of it is collected, and of what serves now. */
@@ -107,24 +115,35 @@ async function assertAnswered({ api, views }: Whereabouts, log: ScenarioLog): Pr
 
 /** The quarantine shows each record that was set aside, for the stream or for a view, with its reason, once. */
 async function assertQuarantined({ api, topic, views }: Whereabouts, log: ScenarioLog): Promise<void> {
-  const found = new Set<string>()
+  const found: string[] = []
   let after = ''
   for (;;) {
     const path = `/v1/quarantine?stream=${topic}&limit=1000${after}`
     const page = expectOk<QuarantinePage>(await api.send(path), path)
     for (const { partition, offset, view, reason } of page.records)
-      found.add(`${partition}/${offset} ${view} ${reason}`)
+      found.push(`${partition}/${offset} ${view} ${reason}`)
     if (page.next === null) break
     after = `&after=${page.next}`
   }
-  const expected = new Set(log.partitions.flatMap(partition => setAside(partition, log, views)))
-  const missing = [...expected].filter(entry => !found.has(entry))
-  const unexpected = [...found].filter(entry => !expected.has(entry))
+  const expected = log.partitions.flatMap(partition => setAside(partition, log, views))
+  const missing = without(expected, found)
+  const unexpected = without(found, expected)
   if (missing.length + unexpected.length > 0)
     throw new LawBroken(
       `the quarantine lacks ${missing.length} records (${missing.slice(0, 3)}) and has ${unexpected.length} that ` +
         `should not be there (${unexpected.slice(0, 3)})`,
     )
+}
+
+/** What `entries` have, an entry as often as it stands there, that `others` lack. */
+function without(entries: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>()
+  for (const entry of others) left.set(entry, (left.get(entry) ?? 0) + 1)
+  return entries.filter(entry => {
+    const count = left.get(entry) ?? 0
+    left.set(entry, count - 1)
+    return count <= 0
+  })
 }
 
 function setAside(partition: number, log: ScenarioLog, views: readonly PlatformView[]): string[] {

@@ -4,9 +4,19 @@ import type { Event } from '../../laws/expression.ts'
 import { eventJson } from '../../laws/world.ts'
 import type { Random } from '../../simulation/random.ts'
 
+/** A header of a record to be produced. */
+export interface LoadHeader {
+  readonly name: string
+  readonly value: string | null
+}
+
 /** A record to be produced. */
 export interface LoadRecord {
   readonly partition: number
+  readonly key: string | null
+  /** A name may repeat. */
+  readonly headers: readonly LoadHeader[]
+  readonly timestampMs: number
   /** Text, for all of it is; `null` is a tombstone. */
   readonly value: string | null
   /** Why the decoder must refuse it; `null` where it is an event. */
@@ -26,21 +36,49 @@ const MALFORMED: readonly (readonly [value: string | null, reason: QuarantineRea
   ['{"ts":1,"k":"a","k":"b"}', 'duplicate_key'],
 ]
 
+const KEYS = [null, '', 'k', 'ключ']
+const HEADERS: readonly (readonly LoadHeader[])[] = [
+  [],
+  [{ name: 'trace', value: '00-4bf9' }],
+  [
+    { name: 'hop', value: 'a' },
+    { name: 'hop', value: '' },
+  ],
+]
+/** Records are not younger than those before them. */
+const AGE_AT_MOST_MS = 60_000
+
 const NOON_US = BigInt(Date.UTC(2024, 1, 29, 12)) * 1000n
 const MINUTE_US = 60_000_000n
 const YEAR_US = 366n * 1440n * MINUTE_US
 
+/** When clocks are set forth or back in zones that fault 25 puts layers in: Auckland, Lord Howe (by half an hour), New York. */
+const CLOCK_CHANGES_US = [
+  '2024-04-06T14:00Z',
+  '2024-09-28T14:00Z',
+  '2024-04-06T15:00Z',
+  '2024-10-05T15:30Z',
+  '2024-03-10T07:00Z',
+  '2024-11-03T06:00Z',
+].map(time => BigInt(Date.parse(time)) * 1000n)
+
 /**
- * Draws a record: most are events of one hot key, some are late by a year, some are filtered by the view `strict`, on
+ * Draws a record: most are events of one hot key, some are late by a year, some fall
+ * where clocks change, some are filtered by the view `strict`, on
  * some its expressions fail, and some are no events. The first partition gets more than the others.
  */
 export function drawRecord(random: Random, partitions: readonly number[]): LoadRecord {
-  const partition = random.chance(20) ? partitions[0]! : random.pick(partitions)
+  const around = {
+    partition: random.chance(20) ? partitions[0]! : random.pick(partitions),
+    key: random.pick(KEYS),
+    headers: random.pick(HEADERS),
+    timestampMs: Date.now() - random.between(0, AGE_AT_MOST_MS),
+  }
   if (random.chance(6)) {
     const [value, reason] = random.pick(MALFORMED)
-    return { partition, value, reason }
+    return { ...around, value, reason }
   }
-  return { partition, value: eventJson(drawEvent(random)), reason: null }
+  return { ...around, value: eventJson(drawEvent(random)), reason: null }
 }
 
 function drawEvent(random: Random): Event {
@@ -53,6 +91,10 @@ function drawEvent(random: Random): Event {
     b: random.pick([true, false, null]),
   }
   if (random.chance(5)) return { ...event, ts: event.ts - YEAR_US }
+  if (random.chance(4)) {
+    const aroundMinutes = BigInt(random.between(-2, 1)) * 30n
+    return { ...event, ts: random.pick(CLOCK_CHANGES_US) + aroundMinutes * MINUTE_US }
+  }
   if (random.chance(8)) return { ...event, n: random.pick([0n, -5n, null]) }
   if (random.chance(6)) return { ...event, k: 'x' }
   return event

@@ -1,6 +1,6 @@
 import { onTestFinished, test } from 'vitest'
 import { ScenarioLog } from './log.ts'
-import { Scenario, type ScenarioOptions } from './scenario.ts'
+import { type Doings, Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
 
 /** True where the long parts run, too: `npm run test:fault`. */
@@ -8,7 +8,8 @@ export const IS_FULL = process.env['FAULT_FULL'] === '1'
 
 const WITHIN_MS = IS_FULL ? 900_000 : 300_000
 
-export interface FaultTestOptions extends ScenarioOptions {
+/** All that is not said of a scenario is not so: it names what it does beyond making a platform start. */
+export interface FaultTestOptions extends ScenarioOptions, Partial<Doings> {
   readonly servers: Servers
   /** For `npm run test:fault` alone: what it shows of the parts, another scenario shows in `npm test`. */
   readonly isLong?: boolean
@@ -16,12 +17,19 @@ export interface FaultTestOptions extends ScenarioOptions {
 
 /**
  * A test of one fault. `inject` starts layers and load, does its harm, and leaves all layers running; then everything
- * is brought to the end and judged, and a line says what it came to. Where it answers a `ScenarioLog`, the platform stands still,
- * and is right to: then readers are judged by this log.
+ * is brought to the end and judged, and a line says what it came to. Where it answers a `ScenarioLog`, the platform
+ * stands still, and is right to: then all but the archive is judged by this log.
  */
 export function faultTest(
   name: string,
-  { servers, isLong = false, ...options }: FaultTestOptions,
+  {
+    servers,
+    isLong = false,
+    mayRefuse = ['NOT_READY'],
+    isServingAway = false,
+    mayTell = [],
+    ...options
+  }: FaultTestOptions,
   inject: (scenario: Scenario) => Promise<unknown>,
 ): void {
   if (isLong && !IS_FULL) return
@@ -32,7 +40,10 @@ export function faultTest(
     onTestFinished(() => scenario.close())
     try {
       const end = await inject(scenario)
-      const report = await (end instanceof ScenarioLog ? scenario.judgeReaders(end) : scenario.finish())
+      const doings = { mayRefuse, isServingAway, mayTell }
+      const report = await (end instanceof ScenarioLog
+        ? scenario.judgeStill(end, doings)
+        : scenario.finish(doings))
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
     } catch (error) {

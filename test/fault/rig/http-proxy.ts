@@ -21,6 +21,8 @@ export interface Exchange {
   readonly request: ProxiedRequest
   /** Sends the request to the server and answers what it says. May come long after the client has given up. */
   forward(): Promise<ProxiedAnswer>
+  /** As `forward`, with settings of ClickHouse that the client did not ask for. */
+  forwardWith(settings: Readonly<Record<string, string>>): Promise<ProxiedAnswer>
   /** Sends all but the last bytes of the request, and holds these back; the statement runs while it waits for them. */
   forwardHeld(): HeldRequest
   /** Answers the client. */
@@ -112,6 +114,7 @@ export class HttpProxy {
     return {
       request: incoming,
       forward: () => this.#send(incoming, 0).finish(),
+      forwardWith: settings => this.#send(withSettings(incoming, settings), 0).finish(),
       forwardHeld: () => this.#send(runningEarly(incoming), HELD_BYTES),
       reply(answer) {
         begin(answer)
@@ -152,7 +155,11 @@ export class HttpProxy {
  */
 function runningEarly(request: ProxiedRequest): ProxiedRequest {
   const sizeBytes = Buffer.byteLength(`${statementOf(request)}\n`) + 1
-  return { ...request, path: `${request.path}&max_query_size=${sizeBytes}` }
+  return withSettings(request, { max_query_size: String(sizeBytes) })
+}
+
+function withSettings(request: ProxiedRequest, settings: Readonly<Record<string, string>>): ProxiedRequest {
+  return { ...request, path: `${request.path}&${new URLSearchParams(settings)}` }
 }
 
 /** The statement of a request to ClickHouse: in the URL beside a body of data, else the body itself. */

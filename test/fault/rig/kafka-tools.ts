@@ -1,4 +1,4 @@
-import { type Admin, Kafka, type Producer, type Transaction } from 'kafkajs'
+import { type Admin, Kafka, type Message, type Producer, type Transaction } from 'kafkajs'
 import { Random } from '../../simulation/random.ts'
 import { drawRecord, type LoadRecord } from './events.ts'
 import { bytesOf, LedgerWriter } from './ledger.ts'
@@ -78,7 +78,7 @@ export class LoadTransaction {
   /** Produces some records to a partition. @returns the offset of the first */
   async send(partition: number, count = 5): Promise<number> {
     const records = Array.from({ length: count }, () => drawRecord(this.#random, [partition]))
-    const messages = records.map(({ value }) => ({ partition, value: bytesOf(value) as Buffer | null }))
+    const messages = records.map(messageOf)
     const [written] = await this.#transaction.send({ topic: this.#topic, messages, acks: -1 })
     const first = Number(written!.baseOffset)
     this.#sent.push(...records.map((record, index) => ({ record, partition, offset: first + index })))
@@ -96,5 +96,16 @@ export class LoadTransaction {
   async abort(): Promise<void> {
     await this.#transaction.abort()
     this.#ledger.close()
+  }
+}
+
+/** A record as kafkajs takes it. */
+function messageOf({ partition, key, value, headers, timestampMs }: LoadRecord): Message {
+  const named: Record<string, string[]> = {}
+  for (const header of headers) (named[header.name] ??= []).push(header.value ?? '')
+  return {
+    ...{ partition, headers: named, timestamp: String(timestampMs) },
+    key: bytesOf(key) as Buffer | null,
+    value: bytesOf(value) as Buffer | null,
   }
 }

@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
-import type { RecordPosition } from '../../../core/io/kafka/driver.ts'
+import type { ProducerRecord, RecordPosition } from '../../../core/io/kafka/driver.ts'
 import { RecordHasher } from '../../../core/model/digest.ts'
-import type { LoadRecord } from './events.ts'
+import type { RecordHeader } from '../../../core/model/record.ts'
+import type { LoadHeader, LoadRecord } from './events.ts'
 
 /** A line of a ledger. Each call of the producer is told before it is made, and after it has an outcome. */
 type LedgerLine =
@@ -91,9 +92,8 @@ function readLedger(path: string): Ledger {
     const records = calls.get(line.call)!
     calls.delete(line.call)
     for (const [index, [partition, offset, hash]] of line.positions.entries()) {
-      const { value, reason } = records[index]!
       const { topicId } = line
-      acknowledged.push({ topicId, partition, offset, hash: BigInt(`0x${hash}`), value, reason })
+      acknowledged.push({ ...records[index]!, topicId, partition, offset, hash: BigInt(`0x${hash}`) })
     }
   }
   return { acknowledged, open: [...calls.values()].flat() }
@@ -108,6 +108,15 @@ export function hashOf(
 ): bigint {
   hasher.hash(partition, offset, value)
   return (BigInt(hasher.high) << 32n) | BigInt(hasher.low)
+}
+
+/** A record as producers take it. */
+export function toProduce({ partition, key, value, headers, timestampMs }: LoadRecord): ProducerRecord {
+  return { partition, key: bytesOf(key), value: bytesOf(value), headers: headersOf(headers), timestampMs }
+}
+
+export function headersOf(headers: readonly LoadHeader[]): RecordHeader[] {
+  return headers.map(({ name, value }) => ({ name, value: bytesOf(value) }))
 }
 
 export function bytesOf(value: string | null): Uint8Array | null {

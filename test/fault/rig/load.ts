@@ -4,7 +4,7 @@ import { openKafkaDriver } from '../../../core/io/kafka/open-driver.ts'
 import { endWithParent, receiveSettings } from '../../../core/io/process/lifeline.ts'
 import { Random } from '../../simulation/random.ts'
 import { drawRecord, type LoadRecord } from './events.ts'
-import { bytesOf, LedgerWriter } from './ledger.ts'
+import { LedgerWriter, toProduce } from './ledger.ts'
 
 export interface LoadSettings {
   readonly brokers: readonly string[]
@@ -54,10 +54,7 @@ async function produce(settings: LoadSettings, signal: AbortSignal): Promise<voi
   async function send(records: readonly LoadRecord[]): Promise<void> {
     const call = ledger.sent(records)
     try {
-      const positions = await producer.send(
-        topic,
-        records.map(({ partition, value }) => ({ key: null, partition, value: bytesOf(value) })),
-      )
+      const positions = await producer.send(topic, records.map(toProduce))
       ledger.acknowledged(call, records, positions)
     } catch (error) {
       ledger.open(call, error)

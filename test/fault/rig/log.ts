@@ -5,12 +5,10 @@ import type { QuarantineReason } from '../../../core/model/verdict.ts'
 import type { OracleLog, OracleRecord } from '../../laws/oracle.ts'
 import { readLog } from '../../support/kafka-log.ts'
 import { eventOf } from './events.ts'
-import { bytesOf, hashOf, type Ledger } from './ledger.ts'
+import { bytesOf, hashOf, headersOf, type Ledger } from './ledger.ts'
 
 /** A record of the log, as the oracle knows it. */
-export interface LoggedRecord extends OracleRecord {
-  readonly offset: number
-  readonly value: Uint8Array | null
+export interface LoggedRecord extends OracleRecord, RawRecord {
   /** Why it is no event; `null` where it is one. */
   readonly reason: QuarantineReason | null
 }
@@ -60,9 +58,9 @@ export class ScenarioLog implements OracleLog {
     const hasher = new RecordHasher(kafka.topicId)
     const records = new Map(
       [...kafka.records].map(([partition, found]) => {
-        const kept = found.map(({ offset, value }) => {
-          const hash = hashOf(hasher, partition, offset, value)
-          return logged(offset, value, hash, reasons)
+        const kept = found.map(record => {
+          const hash = hashOf(hasher, partition, record.offset, record.value)
+          return logged(record, hash, reasons)
         })
         return [partition, [...deletedOf(ledger, partition, kafka.earliest.get(partition)!), ...kept]]
       }),
@@ -100,15 +98,15 @@ export class ScenarioLog implements OracleLog {
 }
 
 function logged(
-  offset: number,
-  value: Uint8Array | null,
+  record: RawRecord,
   hash: bigint,
   reasons: ReadonlyMap<string | null, QuarantineReason | null>,
 ): LoggedRecord {
-  const text = value === null ? null : Buffer.from(value).toString()
+  const text = record.value === null ? null : Buffer.from(record.value).toString()
   const reason = reasons.get(text)
-  if (reason === undefined) throw new Error(`Kafka holds at offset ${offset} what nobody sent: ${text}`)
-  return { offset, value, hash, reason, event: reason === null ? eventOf(text!) : undefined }
+  if (reason === undefined)
+    throw new Error(`Kafka holds at offset ${record.offset} what nobody sent: ${text}`)
+  return { ...record, hash, reason, event: reason === null ? eventOf(text!) : undefined }
 }
 
 /** Acknowledged records that Kafka's retention has deleted since. */
@@ -116,9 +114,11 @@ function deletedOf(ledger: Ledger, partition: number, earliest: number): LoggedR
   return ledger.acknowledged
     .filter(record => record.partition === partition && record.offset < earliest)
     .sort((a, b) => a.offset - b.offset)
-    .map(({ offset, value, hash, reason }) => ({
-      ...{ offset, hash, reason },
+    .map(({ offset, key, value, headers, timestampMs, hash, reason }) => ({
+      ...{ offset, timestampMs, hash, reason },
+      key: bytesOf(key),
       value: bytesOf(value),
+      headers: headersOf(headers),
       event: reason === null ? eventOf(value!) : undefined,
     }))
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ERRORS } from '../../../core/model/errors.ts'
+import { ERRORS, type ErrorCode } from '../../../core/model/errors.ts'
 import { answerDifferences, LawBroken, questionsOf } from '../../laws/check.ts'
 import { type OracleLog, type OracleQuestion, oracleAnswer } from '../../laws/oracle.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
 import { Random } from '../../simulation/random.ts'
-import { type Answer, Api } from '../../support/api.ts'
+import { type Answer, Api, isUnreachable } from '../../support/api.ts'
 
 interface HeardAnswer {
   readonly reader: number
@@ -26,6 +26,17 @@ export interface ReadersReport {
   readonly unreachable: number
 }
 
+/** How a scenario may keep readers from their answers. What is not named here is a fault. */
+export interface Hindrances {
+  /** Errors by which the API may refuse. No list makes one of status 500 right: by that it says that it is at fault. */
+  readonly mayRefuse: readonly ErrorCode[]
+  /** The serving layer is stopped or killed, or cut off from those who ask. */
+  readonly isServingAway: boolean
+}
+
+/** A question may be held for so long: no scenario holds one for longer. */
+const ANSWERS_WITHIN_MS = 150_000
+
 /**
  * Programs that ask the HTTP API all along. Answers are kept as they come, and judged when the log is known: each must
  * be the oracle's over the prefix that it covers, and no prefix may be shorter than one that its reader saw before.
@@ -40,7 +51,7 @@ export class Readers {
 
   constructor(urls: readonly string[], twins: readonly TwinView[], count = 2) {
     const readers = Array.from({ length: count }, (_, number) =>
-      this.#read(number, new Api(urls[number % urls.length]!), twins),
+      this.#read(number, new Api(urls[number % urls.length]!, ANSWERS_WITHIN_MS), twins),
     )
     this.#running = Promise.all(readers)
   }
@@ -55,11 +66,12 @@ export class Readers {
   }
 
   /**
-   * `twinOf` tells by which definition an answer was made.
+   * `twinOf` tells by which definition an answer was made. Without `hindrances` any refusal by name is right.
    * @throws LawBroken for the first answer that is wrong, or goes back; also for an error that nobody can act on
    */
-  judge(log: OracleLog, twinOf: (answer: Answer) => TwinView): ReadersReport {
+  judge(log: OracleLog, twinOf: (answer: Answer) => TwinView, hindrances?: Hindrances): ReadersReport {
     if (this.#failures.length > 0) throw this.#failures[0]
+    if (hindrances !== undefined) this.#assertHinderedBy(hindrances)
     const reached = new Map<string, Answer>()
     for (const heard of this.#heard) {
       const reader = `reader ${heard.reader} of ${heard.twin.name}`
@@ -82,19 +94,33 @@ export class Readers {
       const twin = random.pick(twins)
       const question = random.pick(questionsOf(twin))
       const { view, ...asked } = requestOf(twin, question)
-      const reply = await api.post('/v1/query', { view, ...asked }).catch(() => undefined)
-      if (reply === undefined) this.#unreachable += 1
-      else if (reply.status === 200)
-        this.#heard.push({ reader, twin, question, answer: reply.body as Answer, atMs: performance.now() })
-      else this.#refused(reply.status, reply.body)
+      try {
+        const { status, body } = await api.post('/v1/query', { view, ...asked })
+        if (status === 200)
+          this.#heard.push({ reader, twin, question, answer: body as Answer, atMs: performance.now() })
+        else this.#refused(status, body)
+      } catch (error) {
+        if (isUnreachable(error)) this.#unreachable += 1
+        else this.#failures.push(new LawBroken(`an answer cannot be read: ${error}`))
+      }
       await sleep(random.between(30, 150))
     }
+  }
+
+  #assertHinderedBy({ mayRefuse, isServingAway }: Hindrances): void {
+    const refused = [...this.#refusals.keys()].filter(
+      code => !(mayRefuse as readonly string[]).includes(code),
+    )
+    if (refused.length > 0)
+      throw new LawBroken(`the API refused answers by ${refused}, and only ${mayRefuse} would be right`)
+    if (this.#unreachable > 0 && !isServingAway)
+      throw new LawBroken(`the API did not answer ${this.#unreachable} times, and nobody was in its way`)
   }
 
   #refused(status: number, body: unknown): void {
     const code = (body as { error?: { code?: string } }).error?.code
     const known = code === undefined ? undefined : (ERRORS as Record<string, { status: number }>)[code]
-    if (known?.status !== status)
+    if (known?.status !== status || status === 500)
       this.#failures.push(new LawBroken(`the API refused with ${status} ${JSON.stringify(body)}`))
     this.#refusals.set(code ?? '', (this.#refusals.get(code ?? '') ?? 0) + 1)
   }

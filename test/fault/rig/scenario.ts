@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { walkChain } from '../../../core/io/archive/segment-chain.ts'
 import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/client.ts'
 import { nodeFiles } from '../../../core/io/files.ts'
+import type { LayerContext } from '../../../core/io/layer-context.ts'
+import { resolveOptions } from '../../../core/io/options.ts'
 import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
 import { type BatchHeartbeat, readHeartbeats } from '../../../core/io/store/heartbeats.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { prepareTables } from '../../../core/io/store/prepare.ts'
+import type { ErrorCode } from '../../../core/model/errors.ts'
 import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
 import { Api, eventually } from '../../support/api.ts'
@@ -17,16 +20,18 @@ import { type CommandResult, runTwofold } from '../../support/command-line.ts'
 import { until } from '../../support/processes.ts'
 import { steadyPort } from '../../support/steady-port.ts'
 import { killAll, processesWith } from '../../support/system-processes.ts'
-import { assertConserved } from './conservation.ts'
+import { assertConserved, assertKept, type Whereabouts } from './conservation.ts'
+import { assertNoDamage } from './damage.ts'
 import { HttpProxy } from './http-proxy.ts'
 import { type Layer, type LayerOptions, LayerProcess } from './layer-process.ts'
 import { readLedgers } from './ledger.ts'
 import type { LoadSettings } from './load.ts'
 import { readKafka, ScenarioLog } from './log.ts'
-import { type FaultShape, faultStream, faultTwins } from './project.ts'
-import { Readers, type ReadersReport } from './readers.ts'
+import { type FaultShape, faultProject, faultStream, faultTwins } from './project.ts'
+import { type Hindrances, Readers, type ReadersReport } from './readers.ts'
 import type { Servers } from './servers.ts'
 import { SmallDisk } from './small-disk.ts'
+import { assertNoDrift, assertVerified } from './verification.ts'
 
 const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
@@ -58,6 +63,12 @@ export interface ScenarioReport extends ReadersReport {
   readonly open: number
 }
 
+/** What a scenario does to its platform, by what comes of it. All else that comes is a fault. */
+export interface Doings extends Hindrances {
+  /** Damage of which its layers may speak. */
+  readonly mayTell: readonly ErrorCode[]
+}
+
 let scenarios = 0
 
 /**
@@ -84,6 +95,8 @@ export class Scenario {
   readonly #disks: SmallDisk[] = []
   #api: Api | undefined
   #readers: Readers | undefined
+  /** The most records that ever stood in every view's answers. */
+  #answered = 0
 
   static async open(servers: Servers, options: ScenarioOptions = {}): Promise<Scenario> {
     const name = `fault_${process.pid}_${++scenarios}`
@@ -249,11 +262,14 @@ export class Scenario {
   }
 
   /** Starts several serving layers, and readers that ask them all. The scenario's own questions go to the first. */
-  async readFrom(starts: readonly ('start' | 'startBehindProxies')[]): Promise<readonly LayerProcess[]> {
+  async readFrom(
+    starts: readonly ('start' | 'startBehindProxies')[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<readonly LayerProcess[]> {
     const servings = await Promise.all(
       starts.map(async start => {
         const port = await steadyPort()
-        const layer = this[start]('serving', { env: { TWOFOLD_PORT: String(port) } })
+        const layer = this[start]('serving', { env: { TWOFOLD_PORT: String(port), ...env } })
         await layer.wrote(/"listening"/)
         return { layer, url: `http://127.0.0.1:${port}` }
       }),
@@ -300,12 +316,15 @@ export class Scenario {
       const { coverage } = await this.api.ask({ view: twin.name })
       return Object.values(coverage.through).reduce((sum, end) => sum + end, 0)
     })
-    return Math.min(...(await Promise.all(reached)))
+    const answered = Math.min(...(await Promise.all(reached)))
+    this.#answered = Math.max(this.#answered, answered)
+    return answered
   }
 
-  /** Waits until answers hold so many records more than now. */
+  /** Waits until answers hold so many records more than now, or than they ever held where they cannot be had now. */
   async progress(records = 100): Promise<void> {
-    const since = await this.answered().catch(() => 0)
+    await this.answered().catch(() => undefined)
+    const since = this.#answered
     await eventually(
       `answers with ${records} more records than ${since}`,
       () => this.answered(),
@@ -358,28 +377,69 @@ export class Scenario {
 
   /**
    * Ends the load, waits until all layers have come to the end of the log, and judges: the ledger against the log,
-   * each answer that readers got, and the whereabouts of each record. The layers must run.
+   * each answer that readers got, the whereabouts of each record, and what jobs, `verify` and the layers themselves
+   * have found. The layers must run. Without `doings` layers and refusals are left to the caller.
    * @throws for the first thing that is not as it must be
    */
-  async finish(): Promise<ScenarioReport> {
+  async finish(doings?: Doings): Promise<ScenarioReport> {
     const log = await this.endLoad()
     await this.#settled(log)
-    const report = await this.judgeReaders(log)
+    const report = await this.#judgeReaders(log, doings)
+    await this.#judging(where => assertConserved(where, log))
+    await assertNoDrift(this.clickhouse)
+    await assertVerified(this.#context)
+    this.#assertSound(doings)
+    return report
+  }
+
+  /**
+   * Judges what can be judged of a platform that stands still, and is right to: everything but the archive, which does
+   * not hold all of the log.
+   */
+  async judgeStill(log: ScenarioLog, doings: Doings): Promise<ScenarioReport> {
+    const report = await this.#judgeReaders(log, doings)
+    await this.#judging(where => assertKept(where, log))
+    await assertNoDrift(this.clickhouse)
+    this.#assertSound(doings)
+    return report
+  }
+
+  async #judging(judge: (where: Whereabouts) => Promise<void>): Promise<void> {
     const session = await this.#servers.duckdb.session()
     try {
       const { clickhouse, views, api, topic, archive } = this
       const { lanes } = this.shape
-      await assertConserved({ topic, lanes, archive, clickhouse, session, views, api }, log)
+      await judge({ topic, lanes, archive, clickhouse, session, views, api })
     } finally {
       await session.close()
     }
-    return report
   }
 
-  /** Judges each answer that readers got: for platforms that stand still, and are right to. */
-  async judgeReaders(log: ScenarioLog): Promise<ScenarioReport> {
+  #assertSound(doings: Doings | undefined): void {
+    if (doings === undefined) return
+    for (const { layer, output } of this.#layers) assertNoDamage(`the ${layer} layer`, output, doings.mayTell)
+  }
+
+  /** What a command of `twofold` has at hand in this process. */
+  get #context(): LayerContext {
+    const { clickhouse, driver, duckdb } = this.#servers
+    const project = faultProject(this.shape)
+    return {
+      project,
+      options: resolveOptions(project.options, {}),
+      views: this.views.map(({ bound }) => bound),
+      clickhouse: this.clickhouse,
+      clickhouseConnection: { ...clickhouse, database: this.topic },
+      driver,
+      duckdb,
+      dataDir: join(this.folder, 'data'),
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    }
+  }
+
+  async #judgeReaders(log: ScenarioLog, doings: Doings | undefined): Promise<ScenarioReport> {
     await this.readers.stop()
-    const report = this.readers.judge(log, ({ coverage }) => this.#twins.get(coverage.version)!)
+    const report = this.readers.judge(log, ({ coverage }) => this.#twins.get(coverage.version)!, doings)
     if (report.answers < MIN_ANSWERS) throw new Error(`Readers got no more than ${report.answers} answers.`)
     const { acknowledged, open } = readLedgers(this.#ledgers)
     return { acknowledged: acknowledged.length, open: open.length, ...report }

@@ -31,7 +31,7 @@ async function versionsOf({ clickhouse }: Scenario, view: string): Promise<strin
 for (const [what, change] of CHANGES) {
   faultTest(
     `fault 27: ${what} changed under load, ${JSON.stringify(change)}: the old one serves until the new one is complete`,
-    { servers },
+    { servers, isServingAway: true },
     async scenario => {
       let { batch, speed, serving } = await atWork(scenario)
       const before = scenario.views.map(({ bound }) => bound.version)

@@ -7,7 +7,7 @@ const ROUNDS = IS_FULL ? 2 : 1
 
 faultTest(
   'fault 26: of two platforms on one data directory the second refuses, and takes over when the first is killed',
-  { servers },
+  { servers, isServingAway: true },
   async scenario => {
     let platform = await scenario.read({ layer: 'platform' })
     scenario.produce(100)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
+import { defineProject, m, stream, t, view } from '../../../core/index.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
@@ -40,6 +41,48 @@ test('each measure tells how far it is from plain SQL', async () => {
   expect(measures.get('revenue')).toEqual({ name: 'revenue', allowed: 0, largest: 0, differing: 0 })
   expect(measures.get('amounts at 0.95')!.largest).toBeGreaterThan(0)
   expect(measures.get('weight')!.largest).toBeLessThan(1e-12)
+})
+
+test('columns, dimensions and measures may have the names that verify has for its own', async () => {
+  const names = ['p', 'k', 'n', 'v', 'a', 'c', 'e', 'value', 'size', 'distance']
+  // These only a column may have.
+  const columns = [...names, 'digest', 'block']
+  const named = stream({
+    topic: 'names-of-our-own',
+    time: 't',
+    schema: { t: t.timestamp(), ...Object.fromEntries(columns.map(name => [name, t.int64()])) },
+    blockSize: 64,
+    partitions: 2,
+  })
+  const all = Object.fromEntries(names.map(name => [name, name]))
+  const asDimensions = view({
+    ...{ name: 'as_dimensions', from: named, grain: 'minute', dimensions: all },
+    measures: { t: m.count(), label: m.max('t') },
+  })
+  const asMeasures = view({
+    ...{
+      name: 'as_measures',
+      from: named,
+      grain: 'minute',
+      dimensions: { t: 'n', k0: 'k', m1: 'p' },
+      where: 'v > 3',
+    },
+    measures: Object.fromEntries(names.map(name => [name, m.sum(name)])),
+  })
+  const platform = await platforms.open(
+    defineProject({ streams: [named], views: [asDimensions, asMeasures], batch: { every: '1 hour' } }),
+  )
+  const values = Array.from({ length: 300 }, (_, index) => {
+    const numbers = columns.map((name, place) => [name, (index + place) % 7])
+    return JSON.stringify({ t: 1_700_000_000_000 + index * 1000, ...Object.fromEntries(numbers) })
+  })
+  await platform.produce(
+    values.map((value, index) => ({ key: null, value: Buffer.from(value), partition: index % 2 })),
+  )
+  await platform.archive()
+  await platform.speed()
+  await runBatchJob(platform.context, { kind: 'extend' })
+  expect(await verify(platform)).toMatchObject({ ok: true, findings: [] })
 })
 
 test.each([
