@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const READY_WITHIN_MS = 240_000
 const ASK_EVERY_MS = 50
+const ANSWERS_WITHIN_MS = 20_000
 
 export interface ProcessEnd {
   readonly code: number | null
@@ -40,9 +41,9 @@ export class TwofoldProcess {
     let missing = 'nothing listens'
     while (performance.now() < deadline) {
       if (this.#hasEnded) throw new Error(`twofold start ended before it was ready:\n${this.#output}`)
-      const response = await fetch(`${this.#apiUrl}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(
-        () => undefined,
-      )
+      const response = await fetch(`${this.#apiUrl}/readyz`, {
+        signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+      }).catch(() => undefined)
       const text = await response?.text().catch(() => undefined)
       if (response?.ok) return
       missing = text ?? missing
