@@ -2,7 +2,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /**
  * What takes too long for every run: `npm run test:fault` has it all. Of the other files, `npm test` plays what is not
- * marked as long; together it must stay within the time that `test/support/closing-line.ts` allows.
+ * marked as long; `test/support/closing-line.ts` says whether together it stays within its time.
  */
 export const LONG_FAULTS = [
   'test/fault/scenarios/archive-damaged.test.ts',

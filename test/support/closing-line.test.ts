@@ -13,21 +13,15 @@ test('the time of all faults is summed and told', () => {
     moduleOf('/x/test/fault/a.test.ts', 120),
     moduleOf('/x/test/fault/b.test.ts', 180.2),
   ]
-  expect(faultTime(modules, false)).toEqual({
-    text: 'faults took 300 s in 2 files, of 300 s: in time\n',
-    isTooLong: false,
-  })
+  expect(faultTime(modules, false)).toBe('faults took 300 s in 2 files, of 300 s: in time\n')
 })
 
 test('more than five minutes are too long, except where all faults are played', () => {
   const modules = [moduleOf('/x/test/fault/a.test.ts', 301)]
-  expect(faultTime(modules, false)).toMatchObject({
-    isTooLong: true,
-    text: expect.stringContaining('too long'),
-  })
-  expect(faultTime(modules, true)).toEqual({ text: 'faults took 301 s in 1 files\n', isTooLong: false })
+  expect(faultTime(modules, false)).toContain('too long')
+  expect(faultTime(modules, true)).toBe('faults took 301 s in 1 files\n')
 })
 
 test('a run without faults says nothing of them', () => {
-  expect(faultTime([UNITS], false)).toEqual({ text: '', isTooLong: false })
+  expect(faultTime([UNITS], false)).toBe('')
 })

@@ -1,8 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
- * What the faults of `npm test` may take: the sum over the files of `test/fault` of all their tests and hooks, servers'
- * starts included. Two files run side by side, so about half of it passes on the clock.
+ * What the faults of `npm test` are meant to take: the sum over the files of `test/fault` of all their tests and hooks,
+ * servers' starts included. Two files run side by side, so about half of it passes on the clock. More is told and is
+ * no failure: a machine that has other work to do says nothing of the code.
  */
 const FAULTS_WITHIN_SECONDS = 300
 
@@ -19,30 +20,22 @@ export default class ClosingLine implements Reporter {
       counts.failed += module.errors().length
     }
     const faults = faultTime(modules)
-    if (faults.isTooLong) {
-      counts.failed += 1
-      process.exitCode = 1
-    }
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
     process.on('exit', () =>
-      process.stdout.write(`${faults.text}${counts.passed} passed, ${counts.failed} failed${skipped}\n`),
+      process.stdout.write(`${faults}${counts.passed} passed, ${counts.failed} failed${skipped}\n`),
     )
   }
 }
 
 type Timed = Pick<TestModule, 'moduleId'> & { diagnostic(): { readonly duration: number } }
 
-/** The time that faults took, and whether it is more than `npm test` has for them. */
-export function faultTime(
-  modules: readonly Timed[],
-  isFull = process.env['FAULT_FULL'] === '1',
-): { readonly text: string; readonly isTooLong: boolean } {
+/** What is said of the time that faults took; nothing where there were none. */
+export function faultTime(modules: readonly Timed[], isFull = process.env['FAULT_FULL'] === '1'): string {
   const faults = modules.filter(({ moduleId }) => moduleId.includes('/test/fault/'))
-  if (faults.length === 0) return { text: '', isTooLong: false }
+  if (faults.length === 0) return ''
   const seconds = Math.round(faults.reduce((sum, module) => sum + module.diagnostic().duration, 0) / 1000)
   const text = `faults took ${seconds} s in ${faults.length} files`
-  if (isFull) return { text: `${text}\n`, isTooLong: false }
-  const isTooLong = seconds > FAULTS_WITHIN_SECONDS
-  const verdict = isTooLong ? 'too long, mark one as long' : 'in time'
-  return { text: `${text}, of ${FAULTS_WITHIN_SECONDS} s: ${verdict}\n`, isTooLong }
+  if (isFull) return `${text}\n`
+  const verdict = seconds > FAULTS_WITHIN_SECONDS ? 'too long: mark one as long' : 'in time'
+  return `${text}, of ${FAULTS_WITHIN_SECONDS} s: ${verdict}\n`
 }
