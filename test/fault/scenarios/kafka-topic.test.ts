@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import type { OffsetRange } from '../../../core/model/offsets.ts'
+import { answerDifferences } from '../../laws/check.ts'
+import { oracleAnswer } from '../../laws/oracle.ts'
 import { eventually } from '../../support/api.ts'
 import { until } from '../../support/processes.ts'
 import { atWork } from '../rig/at-work.ts'
 import { leaveGaps } from '../rig/compacted-topic.ts'
 import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import type { ScenarioLog } from '../rig/log.ts'
+import { requestOf } from '../rig/readers.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
@@ -29,6 +34,34 @@ async function complaints({ api }: Scenario): Promise<string[]> {
   const { layers } = await api.status()
   const streams = layers.flatMap(({ body }) => (body as { streams?: { error?: string }[] }).streams ?? [])
   return streams.map(({ error }) => error ?? '')
+}
+
+/** By command; the archiver goes on, and answers over what is published lack what was lost, and nothing else. */
+async function acceptLoss(scenario: Scenario, log: ScenarioLog, lost: OffsetRange): Promise<void> {
+  const { partition, start, end } = lost
+  expect(await scenario.twofold(['repair', 'accept-loss'])).toMatchObject({ code: 4 })
+  for (const partitions of [[lost], []]) {
+    const { code, stdout } = await scenario.twofold(['repair', 'accept-loss', '--yes'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ isDeclared: true, partitions })
+  }
+  expect((await scenario.archivedEnds())[partition]).toBe(end)
+  await until('the archiver goes on', async () => (await complaints(scenario)).every(error => error === ''))
+  const cut = end - (end % scenario.shape.blockSize)
+  expect(cut).toBeGreaterThan(start)
+  for (const { twin } of scenario.views) {
+    const answer = await eventually(
+      'an answer over what is published',
+      () => scenario.api.ask(requestOf(twin, { grain: undefined, dimensions: [] })),
+      ({ coverage }) => coverage.cut[partition] === cut,
+    )
+    expect(answer.coverage).toMatchObject({ lost: cut - start, complete: false, through: log.ends })
+    const left = log.partitions.flatMap(p =>
+      log.of(p).filter(({ offset }) => p !== partition || offset < start || offset >= cut),
+    )
+    const expected = oracleAnswer(twin, left, { grain: undefined, dimensions: [] })
+    expect(answerDifferences({ ...answer.coverage, lost: 0 }, answer.data, expected)).toEqual([])
+  }
 }
 
 faultTest('fault 14: transactions stay open, are aborted, and are left', { servers }, async scenario => {
@@ -106,7 +139,10 @@ faultTest(
     // Nothing between what was saved and what is named as lost.
     expect((await scenario.archivedEnds())[0]).toBe(position)
     await until('the speed layer has it all', async () => (await reached(scenario, 0)) === log.end(0))
-    return scenario.endLoad()
+    // What comes now readers cannot know of.
+    await scenario.readers.stop()
+    await acceptLoss(scenario, log, { partition: 0, start: position!, end: begins! })
+    return log
   },
 )
 
