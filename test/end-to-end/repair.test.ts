@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ArchiveRepairReport, Finding, VerifyReport } from '../../batch-layer/commands.ts'
+import { descriptorName, descriptorText, parseDescriptor } from '../../core/io/archive/descriptor.ts'
 import { type ClickHouse, openClickHouse } from '../../core/io/clickhouse/client.ts'
 import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
+import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../core/io/process/crash-point.ts'
 import { SPEED_KIND } from '../../core/sql/tables.ts'
-import { type Answer, Api, eventually } from '../support/api.ts'
+import { type Answer, Api, eventually, recordsOf } from '../support/api.ts'
 import { readLog } from '../support/kafka-log.ts'
 import { Ledger } from '../support/ledger.ts'
 import { feedByHttp, feedByKafka, type ShopFeed } from '../support/shop-feed.ts'
@@ -73,9 +75,17 @@ async function findings(): Promise<readonly Finding[]> {
   return report.findings
 }
 
+/** Where a repair of the archive is killed, in the order in which repairs come there: each finds less to do. */
+const ARCHIVE_PLACES = [
+  'repair: before replacement',
+  'repair: segment restored',
+  'repair: before quarantine',
+  'repair: file set aside',
+] as const satisfies readonly CrashPlace[]
+
 /** Runs a command that is to be killed at a place. */
-async function killedAt(place: string, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await home.command(args, { env: { TWOFOLD_CRASH_POINT: `kill ${place}` } })
+async function killedAt(place: CrashPlace | `2 ${CrashPlace}`, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await home.command(args, { env: { [CRASH_POINT_VARIABLE]: `kill ${place}` } })
   expect(stderr).toContain('crash point reached')
   expect(code).not.toBe(0)
 }
@@ -87,13 +97,22 @@ const files = (ending: string) =>
     .sort()
     .map(name => join(folder(), name))
 
-/** Flips a bit of the second data file, and removes the fourth descriptor. */
+/** Flips a bit of the second data file, removes the fourth descriptor, and adds one that overlaps the first two. */
 function damageArchive(): void {
   const file = files('.parquet')[1]!
   const bytes = readFileSync(file)
   bytes[bytes.length >> 1]! ^= 1
   writeFileSync(file, bytes)
   rmSync(files('.json')[3]!)
+  misplaceDescriptor()
+}
+
+/** A descriptor that starts inside the first segment. */
+function misplaceDescriptor(): void {
+  const [path] = files('.json')
+  const segment = parseDescriptor(readFileSync(path!, 'utf8'), path!)
+  const stray = { ...segment, start: segment.start + 1 }
+  writeFileSync(join(folder(), descriptorName(stray.start)), descriptorText(stray))
 }
 
 async function readPublished(): Promise<{ seq: number; table: string; chain: string; cut: number }> {
@@ -131,9 +150,13 @@ describe('while all layers are at work', () => {
   test('a repair of the archive that is killed is taken up by the next', { timeout: LONG_MS }, async () => {
     damageArchive()
     const found = await findings()
-    expect(found.map(({ code }) => code).sort()).toEqual(['ARCHIVE_GAP', 'SEGMENT_DAMAGED'])
+    expect(found.map(({ code }) => code).sort()).toEqual([
+      'ARCHIVE_GAP',
+      'SEGMENT_DAMAGED',
+      'SEGMENT_OVERLAP',
+    ])
     expect(found.every(({ answersAffected }) => !answersAffected)).toBe(true)
-    await killedAt('repair: before replacement', ['repair', 'archive'])
+    for (const place of ARCHIVE_PLACES) await killedAt(place, ['repair', 'archive'])
     expect((await home.json<ArchiveRepairReport>('repair', 'archive')).ok).toBe(true)
     expect(await findings()).toEqual([])
   })
@@ -167,11 +190,24 @@ describe('while all layers are at work', () => {
 
   test('every answer was that of a prefix of each partition, none shrank, and what was refused was refused by name', async () => {
     await Promise.all(feeds.map(feed => feed.stop()))
-    watching.abort()
-    await watch
     const driver = await openKafkaDriver('kafkajs', { brokers: home.brokers, clientId: 'test' })
     const log = await readLog(driver, 'clicks')
     await driver.close()
+    const values = [...log.values()].flatMap(records => records.map(({ value }) => value!))
+    expect(ledger.contradictions(values)).toEqual([])
+    const reachOf = ({ coverage }: Answer) =>
+      Object.values(coverage.through).reduce((sum, end) => sum + end, 0)
+    const last = await eventually(
+      'an answer with the whole log',
+      () => new Api(home.apiUrl).ask(TOTAL),
+      answer => reachOf(answer) === values.length,
+    )
+    const good = values.filter(value => ledger.reasonOf(value) === undefined).length
+    expect(recordsOf(last)).toBe(good)
+    expect(last.coverage).toMatchObject({ quarantined: values.length - good, lost: 0, complete: true })
+    watching.abort()
+    await watch
+    watched.push(last)
     expect(watched.length).toBeGreaterThan(100)
     expectPrefixes(watched, log, ledger)
     expect([...refused].filter(code => code !== 'ANSWER_WENT_BACK')).toEqual(['ANSWER_INCOMPLETE'])

@@ -42,32 +42,6 @@ function idOf({ request }: Exchange): string {
   return new URL(request.path, 'http://localhost').searchParams.get('query_id')!
 }
 
-/** A pause of a second behind each few rows: ClickHouse pauses no longer at a time. */
-const SLOWLY = { max_threads: '1', max_execution_speed: '1', timeout_before_checking_execution_speed: '0' }
-
-/**
- * Lets a statement run for about so many seconds that reads `rows` rows; `meanwhile` begins when it has read the first
- * of them. Answers what `meanwhile` does, and fails where the statement is done before.
- */
-export async function runSlowly(
-  clickhouse: ClickHouse,
-  exchange: Exchange,
-  { rows, seconds }: { readonly rows: number; readonly seconds: number },
-  meanwhile: () => Promise<void>,
-): Promise<ProxiedAnswer> {
-  const max_block_size = String(Math.max(1, Math.floor(rows / seconds)))
-  let isDone = false
-  const answering = exchange.forwardWith({ ...SLOWLY, max_block_size }).finally(() => (isDone = true))
-  const sql = 'SELECT read_rows FROM system.processes WHERE query_id = {id:String} AND read_rows > 1'
-  const params = { id: idOf(exchange) }
-  await until('the statement reads', async () => (await clickhouse.rows(sql, { params })).length > 0)
-  await meanwhile()
-  if (isDone) throw new Error('The statement was done too early.')
-  const answer = await answering
-  exchange.reply(answer)
-  return answer
-}
-
 /**
  * ClickHouse evaluates the guard, which reads the chain, before it reads the first row of data; the data's end has not
  * come. So what the statement has read is what its guard has read, and it is done when it reads no more of it.

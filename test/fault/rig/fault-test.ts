@@ -1,5 +1,5 @@
 import { onTestFinished, test } from 'vitest'
-import { ScenarioLog } from './log.ts'
+import type { ScenarioLog } from './log.ts'
 import { type Doings, Scenario, type ScenarioOptions } from './scenario.ts'
 import type { Servers } from './servers.ts'
 
@@ -15,10 +15,22 @@ export interface FaultTestOptions extends ScenarioOptions, Partial<Doings> {
   readonly isLong?: boolean
 }
 
+/** The end of a platform that will not come to the end of its log by itself. */
+export class StandsStill {
+  readonly log: ScenarioLog
+  /** What is done, and judged, once the standing platform has been judged. */
+  readonly afterwards: () => Promise<void>
+
+  constructor(log: ScenarioLog, afterwards: () => Promise<void> = async () => {}) {
+    this.log = log
+    this.afterwards = afterwards
+  }
+}
+
 /**
  * A test of one fault. `inject` starts layers and load, does its harm, and leaves all layers running; then everything
- * is brought to the end and judged, and a line says what it came to. Where it answers a `ScenarioLog`, the platform
- * stands still, and is right to: then all but the archive is judged by this log.
+ * is brought to the end and judged, and a line says what it came to. Where it answers that the platform stands still,
+ * and is right to, all but the archive is judged by the log.
  */
 export function faultTest(
   name: string,
@@ -41,9 +53,10 @@ export function faultTest(
     try {
       const end = await inject(scenario)
       const doings = { mayRefuse, isServingAway, mayTell }
-      const report = await (end instanceof ScenarioLog
-        ? scenario.judgeStill(end, doings)
+      const report = await (end instanceof StandsStill
+        ? scenario.judgeStill(end.log, doings)
         : scenario.finish(doings))
+      if (end instanceof StandsStill) await end.afterwards()
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
     } catch (error) {

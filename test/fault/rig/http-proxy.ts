@@ -21,8 +21,6 @@ export interface Exchange {
   readonly request: ProxiedRequest
   /** Sends the request to the server and answers what it says. May come long after the client has given up. */
   forward(): Promise<ProxiedAnswer>
-  /** As `forward`, with settings of ClickHouse that the client did not ask for. */
-  forwardWith(settings: Readonly<Record<string, string>>): Promise<ProxiedAnswer>
   /** Sends all but the last bytes of the request, and holds these back; the statement runs while it waits for them. */
   forwardHeld(): HeldRequest
   /** Answers the client. */
@@ -114,7 +112,6 @@ export class HttpProxy {
     return {
       request: incoming,
       forward: () => this.#send(incoming, 0).finish(),
-      forwardWith: settings => this.#send(withSettings(incoming, settings), 0).finish(),
       forwardHeld: () => this.#send(runningEarly(incoming), HELD_BYTES),
       reply(answer) {
         begin(answer)

@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/crash-point.ts'
 import { readPointer, readPointers } from '../../../core/io/store/pointer-store.ts'
-import { batchTable } from '../../../core/sql/tables.ts'
+import { BATCH_KIND, batchTable } from '../../../core/sql/tables.ts'
 import { until } from '../../support/processes.ts'
+import { scheduledJobs } from '../../support/scheduled-jobs.ts'
 import { isStopped, killQuietly } from '../../support/system-processes.ts'
 import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { QUICK } from '../rig/project.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
 const ROUNDS = IS_FULL ? 2 : 1
+/** By then the floor has been announced, and its grace has passed. */
+const JOBS_UNTIL_COLLECTED = 4
 const QUICKLY = { servers, batchEvery: '1 second' } as const
 
 /** Runs of which rows are there and that no generation names. */
@@ -69,6 +72,52 @@ faultTest('fault 19: a batch job is killed while it writes the chunks of a run',
   scenario.start('batch')
 })
 
+/** How many chunks of a run ClickHouse has. */
+async function chunksOf({ clickhouse, views }: Scenario, run: string): Promise<number> {
+  const counts = views.map(async ({ bound }) => {
+    const [row] = await clickhouse.rows<{ n: string }>(
+      `SELECT uniqExact(__chunk) AS n FROM ${batchTable(bound)}
+       WHERE __kind = ${BATCH_KIND.chunkTally} AND __run = {run:String}`,
+      { params: { run } },
+    )
+    return Number(row!.n)
+  })
+  return Math.max(...(await Promise.all(counts)))
+}
+
+faultTest(
+  'fault 19: a batch job is killed between two chunks of a run, and behind the last one',
+  // Jobs come by command alone.
+  { servers, batchEvery: '1 hour' },
+  async scenario => {
+    await atWork(scenario)
+    scenario.produce(300)
+    scenario.start('batch')
+    await scenario.scheduleRests()
+    await scenario.archives(4 * QUICK['batchChunkRecords']!)
+    for (let round = 1; round <= ROUNDS; round++) {
+      const before = await unpublishedRuns(scenario)
+      // Each chunk is written for two views: the third is the second one of a run.
+      for (const place of ['3 batch: chunk written', 'batch: run written'] as const) {
+        const { code, stderr } = await scenario.twofold(['batch', 'run', '--full'], {
+          [CRASH_POINT_VARIABLE]: `kill ${place}`,
+        })
+        expect(code).toBe(1)
+        expect(stderr).toContain('BATCH_WORKER_FAILED')
+      }
+      const begun = (await unpublishedRuns(scenario)).filter(run => !before.includes(run)).toSorted()
+      const [first, second, ...whole] = await Promise.all(begun.map(run => chunksOf(scenario, run)))
+      expect([first, second].toSorted()).toEqual([1, 2])
+      for (const chunks of whole) expect(chunks).toBeGreaterThan(3)
+      expect(await scenario.twofold(['batch', 'run', '--full'])).toMatchObject({ code: 0 })
+    }
+    // Collection comes with jobs, and drops what was begun.
+    for (let job = 1; job <= JOBS_UNTIL_COLLECTED; job++)
+      expect(await scenario.twofold(['batch', 'run', '--full'])).toMatchObject({ code: 0 })
+    expect(await unpublishedRuns(scenario)).toEqual([])
+  },
+)
+
 const AROUND_THE_POINTER: readonly CrashPlace[] = [
   'batch: before pointer',
   'batch: pointer inserted',
@@ -118,8 +167,8 @@ faultTest('fault 20: a roll-back while a job is about to publish', QUICKLY, asyn
   expect(await scenario.twofold(['batch', 'rollback'])).toMatchObject({ code: 0 })
   batch.thaw()
   await batch.wrote(/PUBLICATION_SUPERSEDED/)
-  // Long enough for several jobs, of which none may undo it.
-  await sleep(4_000)
+  // None of several jobs may undo it.
+  await scheduledJobs(scenario.clickhouse, 3)
   expect(await readPointer(scenario.clickhouse)).toMatchObject({ seq: 3, rolledBackTo: 1, paused: true })
   expect(await scenario.twofold(['batch', 'resume'])).toMatchObject({ code: 0 })
   await scenario.publishes()

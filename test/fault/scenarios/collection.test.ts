@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { dueFloor } from '../../../batch-layer/publish/collection-store.ts'
+import type { CrashPlace } from '../../../core/io/process/crash-point.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { COLLECTED } from '../../../core/sql/merge.ts'
 import { until } from '../../support/processes.ts'
@@ -17,6 +18,14 @@ const EAGERLY = {
   batchEvery: '1 second',
   options: { keepGenerations: 1, collectionGraceMs: GRACE_MS },
 } as const
+
+/** A question that is held counts as answered by whoever answers it at last. */
+const PATIENT = { TWOFOLD_QUERY_TIMEOUT_MS: '120000' }
+const COLLECTING: readonly CrashPlace[] = ['collection: floor announced', 'collection: rows deleted']
+async function readersGoOn({ readers }: Scenario): Promise<void> {
+  const { answers } = readers
+  await until('readers go on', () => readers.answers > answers + 10)
+}
 
 /** Waits until rows of the generation that serves now have gone. */
 async function collected(scenario: Scenario): Promise<void> {
@@ -38,14 +47,13 @@ faultTest('fault 21: a serving layer lies still across collections', EAGERLY, as
     still!.freeze()
     await collected(scenario)
     still!.thaw()
-    const { answers } = scenario.readers
-    await until('readers go on', () => scenario.readers.answers > answers + 10)
+    await readersGoOn(scenario)
   }
 })
 
 faultTest('fault 21: a question comes to ClickHouse after a collection', EAGERLY, async scenario => {
   for (const layer of ['batch', 'speed'] as const) scenario.start(layer)
-  await scenario.readFrom(['start', 'startBehindProxies'])
+  await scenario.readFrom(['start', 'startBehindProxies'], PATIENT)
   scenario.produce(100)
   await scenario.publishes(2)
   for (let round = 1; round <= ROUNDS; round++) {
@@ -56,7 +64,26 @@ faultTest('fault 21: a question comes to ClickHouse after a collection', EAGERLY
       return answer.body.toString()
     })
     expect(refused).toContain(COLLECTED)
-    const { answers } = scenario.readers
-    await until('readers go on', () => scenario.readers.answers > answers + 10)
+    await readersGoOn(scenario)
   }
 })
+
+faultTest(
+  'fault 21: a collector is killed when it has announced what goes, and when it has deleted some of it',
+  EAGERLY,
+  async scenario => {
+    scenario.start('speed')
+    await scenario.read()
+    scenario.produce(100)
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (const place of COLLECTING) {
+        const batch = scenario.start('batch', { crash: `kill ${place}` })
+        await batch.killed()
+        await readersGoOn(scenario)
+      }
+    }
+    scenario.start('batch')
+    await scenario.publishes(1)
+    await collected(scenario)
+  },
+)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { CRASH_POINT_VARIABLE } from '../../../core/io/process/crash-point.ts'
 import type { OffsetRange } from '../../../core/model/offsets.ts'
 import { answerDifferences } from '../../laws/check.ts'
 import { oracleAnswer } from '../../laws/oracle.ts'
@@ -7,7 +8,7 @@ import { eventually } from '../../support/api.ts'
 import { until } from '../../support/processes.ts'
 import { atWork } from '../rig/at-work.ts'
 import { leaveGaps } from '../rig/compacted-topic.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, IS_FULL, StandsStill } from '../rig/fault-test.ts'
 import type { ScenarioLog } from '../rig/log.ts'
 import { requestOf } from '../rig/readers.ts'
 import type { Scenario } from '../rig/scenario.ts'
@@ -15,7 +16,9 @@ import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
 const ROUNDS = IS_FULL ? 2 : 1
-const OPEN_MS = IS_FULL ? 10_000 : 2_000
+/** In the long part longer than transactions are open by default. */
+const OPEN_MS = IS_FULL ? 150_000 : 2_000
+const OPEN_AT_MOST_MS = 300_000
 /** Longer than any of these tests: what the archiver reads waits, until something makes it write. */
 const NEVER_FLUSH = { archiveFlushMs: 3_600_000 }
 
@@ -40,11 +43,12 @@ async function complaints({ api }: Scenario): Promise<string[]> {
 async function acceptLoss(scenario: Scenario, log: ScenarioLog, lost: OffsetRange): Promise<void> {
   const { partition, start, end } = lost
   expect(await scenario.twofold(['repair', 'accept-loss'])).toMatchObject({ code: 4 })
-  for (const partitions of [[lost], []]) {
-    const { code, stdout } = await scenario.twofold(['repair', 'accept-loss', '--yes'])
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ isDeclared: true, partitions })
-  }
+  const declare = ['repair', 'accept-loss', '--yes']
+  const killed = await scenario.twofold(declare, { [CRASH_POINT_VARIABLE]: 'kill repair: loss declared' })
+  expect(killed.stderr).toContain('crash point reached')
+  const again = await scenario.twofold(declare)
+  expect(again.code).toBe(0)
+  expect(JSON.parse(again.stdout)).toMatchObject({ isDeclared: true, partitions: [] })
   expect((await scenario.archivedEnds())[partition]).toBe(end)
   await until('the archiver goes on', async () => (await complaints(scenario)).every(error => error === ''))
   const cut = end - (end % scenario.shape.blockSize)
@@ -67,24 +71,22 @@ async function acceptLoss(scenario: Scenario, log: ScenarioLog, lost: OffsetRang
 faultTest('fault 14: transactions stay open, are aborted, and are left', { servers }, async scenario => {
   await atWork(scenario)
   const topicId = await topicIdOf(scenario)
-  for (let round = 1; round <= ROUNDS; round++) {
-    const open = await servers.kafkaTools.transaction(scenario, topicId)
-    const aborted = await servers.kafkaTools.transaction(scenario, topicId)
-    const first = await open.send(0)
-    for (const partition of [0, 1]) await aborted.send(partition)
-    await sleep(OPEN_MS)
-    await aborted.abort()
-    // Neither what is open is seen, nor what stands behind it: answers stay a prefix.
-    expect(await reached(scenario, 0)).toBeLessThanOrEqual(first)
-    await open.send(2)
-    await open.commit()
-    await until('answers pass the transaction', async () => (await reached(scenario, 0)) > first + 10)
-  }
+  const open = await servers.kafkaTools.transaction(scenario, topicId, OPEN_AT_MOST_MS)
+  const aborted = await servers.kafkaTools.transaction(scenario, topicId, OPEN_AT_MOST_MS)
+  const first = await open.send(0)
+  for (const partition of [0, 1]) await aborted.send(partition)
+  await sleep(OPEN_MS)
+  await aborted.abort()
+  // Neither what is open is seen, nor what stands behind it: answers stay a prefix.
+  expect(await reached(scenario, 0)).toBeLessThanOrEqual(first)
+  await open.send(2)
+  await open.commit()
+  await until('answers pass the transaction', async () => (await reached(scenario, 0)) > first + 10)
   // The log ends with records that are never committed: the first are aborted, of the others the producer is gone.
   await scenario.endLoad()
-  const aborted = await servers.kafkaTools.transaction(scenario, topicId)
-  for (const partition of [0, 1]) await aborted.send(partition)
-  await aborted.abort()
+  const late = await servers.kafkaTools.transaction(scenario, topicId)
+  for (const partition of [0, 1]) await late.send(partition)
+  await late.abort()
   const left = await servers.kafkaTools.transaction(scenario, topicId, 3_000)
   const offset = await left.send(2)
   await until(
@@ -118,7 +120,7 @@ faultTest(
 
 faultTest(
   'fault 16: retention passes an archiver: it saves what waits, names what is lost and stops',
-  { servers, options: NEVER_FLUSH, isLong: true },
+  { servers, options: NEVER_FLUSH, isLong: true, mayTell: ['RETENTION_PASSED'] },
   async scenario => {
     const { batch } = await atWork(scenario)
     batch.freeze()
@@ -139,10 +141,10 @@ faultTest(
     // Nothing between what was saved and what is named as lost.
     expect((await scenario.archivedEnds())[0]).toBe(position)
     await until('the speed layer has it all', async () => (await reached(scenario, 0)) === log.end(0))
-    // What comes now readers cannot know of.
-    await scenario.readers.stop()
-    await acceptLoss(scenario, log, { partition: 0, start: position!, end: begins! })
-    return log
+    // What comes then readers cannot know of: they are judged before.
+    return new StandsStill(log, () =>
+      acceptLoss(scenario, log, { partition: 0, start: position!, end: begins! }),
+    )
   },
 )
 
@@ -178,7 +180,7 @@ faultTest(
     expect(await scenario.archivedEnds()).toEqual(log.ends)
     for (const partition of log.partitions)
       expect(await reached(scenario, partition)).toBe(log.end(partition))
-    return log
+    return new StandsStill(log)
   },
 )
 

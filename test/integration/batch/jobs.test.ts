@@ -10,6 +10,7 @@ import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject, projectOn } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
 import { until } from '../../support/processes.ts'
+import { scheduledJobs } from '../../support/scheduled-jobs.ts'
 
 const platforms = withPlatform()
 
@@ -235,7 +236,7 @@ test('the service archives, publishes by its schedule, pauses after a roll-back,
   await platform.speed()
   const back = await patiently(() => rollBack(context, 1))
   await platform.produce(orders(900, 1500))
-  await sleep(1500)
+  await scheduledJobs(context.clickhouse, 3)
   expect(await generation()).toBe(back.seq)
   await resumeSchedule(context)
   await until('the schedule goes on', async () => (await generation()) > back.seq + 1)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stream, t } from '../../../core/index.ts'
 import { murmur2 } from '../../../core/io/kafka/partitioner.ts'
+import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../../core/io/process/crash-point.ts'
 import type { RawRecord } from '../../../core/model/record.ts'
 import { generateShop } from '../../../examples/shop/generate.ts'
 import { importFile } from '../../../ingest/file/import-file.ts'
@@ -106,14 +107,34 @@ test('killed at random moments and started again, each event is there once, in i
   expect(values.sort()).toEqual(expected.map(row => Buffer.from(clicks[row]!.bytes).toString()).sort())
 })
 
-/** Runs the importer in a process of its own: answers what it produced, or `undefined` where it was killed. */
+test('killed when Kafka has acknowledged a part and nobody has been told, it goes on behind it', async () => {
+  const { topic } = await kafka.topic(4)
+  const path = join(temporaryFolder(), 'clicks.ndjson')
+  const clicks = [...generateShop({ seed: 4, count: 20_000, malformedShare: 0, hotKeyShare: 0.3 })]
+  writeFileSync(path, Buffer.concat(clicks.flatMap(({ bytes }) => [bytes, Buffer.from('\n')])))
+  for (const part of [1, 3])
+    expect(await runImporter(topic, path, undefined, `kill ${part} import: acknowledged`)).toBeUndefined()
+  const before = (await readTopic(topic)).flat().length
+  expect(before).toBeGreaterThan(0)
+  expect(await runImporter(topic, path, undefined)).toBe(clicks.length - before)
+  const rows = await importedRows(topic, path)
+  for (const partition of rows) expect(partition).toEqual([...partition].sort((a, b) => a - b))
+  expect(sorted(rows)).toEqual(range(0, clicks.length))
+})
+
+/**
+ * Runs the importer in a process of its own: answers what it produced, or `undefined` where it was killed: by `kill` some
+ * time after so many reports, or by `crash` at a place of its own.
+ */
 async function runImporter(
   topic: string,
   path: string,
   kill: { reports: number; delayMs: number } | undefined,
+  crash?: `kill ${number} ${CrashPlace}`,
 ): Promise<number | undefined> {
   const args = ['--import', 'tsx', IMPORTER, kafka.broker().brokers[0]!, topic, path]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { ...process.env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) }
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()
