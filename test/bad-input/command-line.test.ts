@@ -219,10 +219,10 @@ describe('what the platform refuses', () => {
     [['ingest-file', 'clicks', 'missing.csv'], 2, 'FILE_UNREADABLE', 'missing.csv'],
     [['ingest-file', 'clicks', 'data'], 2, 'FILE_FORMAT_UNKNOWN', 'ending'],
     [['batch', 'rollback', '--to', '999999'], 3, 'ROLLBACK_IMPOSSIBLE', '999999'],
-    [['repair', 'archive', '--stream', 'click'], 1, 'STREAM_UNKNOWN', 'no stream click; there are clicks'],
+    [['repair', 'archive', '--stream', 'click'], 2, 'STREAM_UNKNOWN', 'no stream click; there are clicks'],
     [['repair', 'archive', '--partition', '99'], 1, 'PARTITION_NOT_FOUND', 'no partition 99'],
-    [['repair', 'chain', '--view', 'sales'], 1, 'VIEW_UNKNOWN', 'no view sales; there are sales_by_minute'],
-    [['repair', 'chain', '--view', ''], 1, 'VIEW_UNKNOWN', 'sales_by_minute'],
+    [['repair', 'chain', '--view', 'sales'], 2, 'VIEW_UNKNOWN', 'no view sales; there are sales_by_minute'],
+    [['repair', 'chain', '--view', ''], 2, 'VIEW_UNKNOWN', 'sales_by_minute'],
     [['reset'], 3, 'DATA_DIR_IN_USE', 'in use'],
   ]
 
