@@ -19,7 +19,7 @@ import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import type { TwofoldProcess } from '../support/twofold-process.ts'
 
 const example = (name: string) => JSON.stringify(join(ROOT, 'examples', name, 'twofold.config.ts'))
-/** Both examples in one project; small blocks and a batch layer that is always at work. */
+/** Both examples in one project; small blocks and a batch layer that is often at work. */
 const CONFIG = `
 import flights from ${example('flights')}
 import shop from ${example('shop')}
@@ -28,7 +28,7 @@ export default {
   ...flights,
   streams: [...flights.streams, ...shop.streams].map(stream => ({ ...stream, blockSize: 256 })),
   views: [...flights.views, ...shop.views],
-  batch: { everyMs: 2000, full: undefined },
+  batch: { everyMs: 5000, full: undefined },
   options: { archiveFlushMs: 2000 },
   sample: { ...flights.sample, historyRows: 20_000, ratePerSecond: 100 },
 }

@@ -3,8 +3,12 @@ import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import { generateShop, type ShopEvent, type ShopOptions } from '../../examples/shop/generate.ts'
 import type { Ledger } from './ledger.ts'
 
-const EVENTS_A_CALL = 25
-const PAUSE_MS = 100
+/**
+ * Fifty events a second at most: with small blocks almost each of them is a row, and what a test asks all the time must
+ * not take longer the longer the test takes.
+ */
+const EVENTS_A_CALL = 10
+const PAUSE_MS = 200
 const CALL_WITHIN_MS = 10_000
 const ENDLESS = 1e9
 

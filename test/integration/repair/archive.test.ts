@@ -8,6 +8,7 @@ import { descriptorName, descriptorText } from '../../../core/io/archive/descrip
 import { type Files, nodeFiles } from '../../../core/io/files.ts'
 import { archiveFolder } from '../../../core/io/layer-context.ts'
 import { Ended, ForgetfulDisk, SURVIVALS } from '../../laws/forgetful-disk.ts'
+import { bounded } from '../../support/bounded.ts'
 import { archiveOf, type DAMAGES, damageSegment, segmentsOf } from '../../support/damage.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
@@ -57,7 +58,7 @@ const CODES: Record<keyof typeof DAMAGES, readonly string[]> = {
 }
 
 describe('verify names it, answers are not affected, and a repair brings the same records back', () => {
-  test.each(Object.entries(CODES) as [keyof typeof DAMAGES, readonly string[]][])(
+  test.each(bounded(Object.entries(CODES) as [keyof typeof DAMAGES, readonly string[]][], 3))(
     '%s',
     async (damage, codes) => {
       const platform = await fed()

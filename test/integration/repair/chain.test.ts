@@ -7,6 +7,7 @@ import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
 import { buildChain } from '../../../speed-layer/build-chain.ts'
 import { runSpeedLayer } from '../../../speed-layer/run.ts'
+import { bounded } from '../../support/bounded.ts'
 import { Died, dyingClickHouse } from '../../support/dying-clickhouse.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
@@ -57,71 +58,74 @@ const partial = `__kind = ${SPEED_KIND.partial}`
 const ABOVE = '__partition = 0 AND __block = 320'
 const BELOW = '__partition = 0 AND __block = 64'
 
+/** Name, code of the finding, kind of break, and the statements that do the damage. */
+const DAMAGES: readonly (readonly [string, string, string, string])[] = [
+  ['a gap in the offsets', 'CHAIN_BROKEN', 'gap', `ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE}`],
+  [
+    'offsets that stand twice',
+    'CHAIN_BROKEN',
+    'overlap',
+    `INSERT INTO SPEED SELECT * REPLACE (__seq + 100 AS __seq) FROM SPEED WHERE ${marker} AND ${ABOVE}`,
+  ],
+  [
+    'a marker of another lane',
+    'CHAIN_BROKEN',
+    'misplaced',
+    `INSERT INTO SPEED SELECT * REPLACE (1 AS __lane) FROM SPEED WHERE ${marker} AND ${ABOVE};
+     ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE} AND __lane = 0`,
+  ],
+  [
+    'a marker of blocks of another size',
+    'CHAIN_BROKEN',
+    'gap',
+    `INSERT INTO SPEED SELECT * REPLACE (320 + 31 AS __block, __end + 7 AS __start, __end + 9 AS __end, __seq + 50 AS __seq) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __end DESC LIMIT 1`,
+  ],
+  [
+    'two writers of one number',
+    'CHAIN_BROKEN',
+    'two writers',
+    `INSERT INTO SPEED SELECT * REPLACE ('somebody' AS __writer, max(__end) OVER () AS __start, max(__end) OVER () AS __end) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __seq DESC LIMIT 1`,
+  ],
+  [
+    'offsets that are not in the log',
+    'CHAIN_BROKEN',
+    'beyond the log',
+    `INSERT INTO SPEED SELECT * REPLACE (__seq + 1 AS __seq, __end AS __start, __end + 1 AS __end) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __end DESC LIMIT 1`,
+  ],
+  [
+    'a marker of records of another topic',
+    'CHAIN_DIFFERS',
+    'markers',
+    `ALTER TABLE SPEED UPDATE __all_digest = __all_digest + 1 WHERE ${marker} AND ${ABOVE} AND __start = 320`,
+  ],
+  [
+    'a marker of another decoder',
+    'CHAIN_DIFFERS',
+    'markers',
+    `ALTER TABLE SPEED UPDATE __accepted = __accepted - 1, __quarantined = __quarantined + 1 WHERE ${marker} AND ${ABOVE} AND __start = 320`,
+  ],
+  [
+    'partials without their marker',
+    'CHAIN_DIFFERS',
+    'partials',
+    `ALTER TABLE SPEED DELETE WHERE ${marker} AND __partition = 0 AND __end > 448`,
+  ],
+  [
+    'a marker without its partials',
+    'CHAIN_DIFFERS',
+    'partials',
+    `ALTER TABLE SPEED DELETE WHERE ${partial} AND ${ABOVE}`,
+  ],
+  [
+    'partials that stand twice',
+    'CHAIN_DIFFERS',
+    'partials',
+    `INSERT INTO SPEED SELECT * FROM SPEED WHERE ${partial} AND ${ABOVE}`,
+  ],
+]
+
 describe('verify names the damage, a repair builds another chain, and answers are exact again', () => {
-  test.each([
-    ['a gap in the offsets', 'CHAIN_BROKEN', 'gap', `ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE}`],
-    [
-      'offsets that stand twice',
-      'CHAIN_BROKEN',
-      'overlap',
-      `INSERT INTO SPEED SELECT * REPLACE (__seq + 100 AS __seq) FROM SPEED WHERE ${marker} AND ${ABOVE}`,
-    ],
-    [
-      'a marker of another lane',
-      'CHAIN_BROKEN',
-      'misplaced',
-      `INSERT INTO SPEED SELECT * REPLACE (1 AS __lane) FROM SPEED WHERE ${marker} AND ${ABOVE};
-       ALTER TABLE SPEED DELETE WHERE ${marker} AND ${ABOVE} AND __lane = 0`,
-    ],
-    [
-      'a marker of blocks of another size',
-      'CHAIN_BROKEN',
-      'gap',
-      `INSERT INTO SPEED SELECT * REPLACE (320 + 31 AS __block, __end + 7 AS __start, __end + 9 AS __end, __seq + 50 AS __seq) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __end DESC LIMIT 1`,
-    ],
-    [
-      'two writers of one number',
-      'CHAIN_BROKEN',
-      'two writers',
-      `INSERT INTO SPEED SELECT * REPLACE ('somebody' AS __writer, max(__end) OVER () AS __start, max(__end) OVER () AS __end) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __seq DESC LIMIT 1`,
-    ],
-    [
-      'offsets that are not in the log',
-      'CHAIN_BROKEN',
-      'beyond the log',
-      `INSERT INTO SPEED SELECT * REPLACE (__seq + 1 AS __seq, __end AS __start, __end + 1 AS __end) FROM SPEED WHERE ${marker} AND __partition = 0 ORDER BY __end DESC LIMIT 1`,
-    ],
-    [
-      'a marker of records of another topic',
-      'CHAIN_DIFFERS',
-      'markers',
-      `ALTER TABLE SPEED UPDATE __all_digest = __all_digest + 1 WHERE ${marker} AND ${ABOVE} AND __start = 320`,
-    ],
-    [
-      'a marker of another decoder',
-      'CHAIN_DIFFERS',
-      'markers',
-      `ALTER TABLE SPEED UPDATE __accepted = __accepted - 1, __quarantined = __quarantined + 1 WHERE ${marker} AND ${ABOVE} AND __start = 320`,
-    ],
-    [
-      'partials without their marker',
-      'CHAIN_DIFFERS',
-      'partials',
-      `ALTER TABLE SPEED DELETE WHERE ${marker} AND __partition = 0 AND __end > 448`,
-    ],
-    [
-      'a marker without its partials',
-      'CHAIN_DIFFERS',
-      'partials',
-      `ALTER TABLE SPEED DELETE WHERE ${partial} AND ${ABOVE}`,
-    ],
-    [
-      'partials that stand twice',
-      'CHAIN_DIFFERS',
-      'partials',
-      `INSERT INTO SPEED SELECT * FROM SPEED WHERE ${partial} AND ${ABOVE}`,
-    ],
-  ])('%s', async (_, code, what, statement) => {
+  test.each(bounded(DAMAGES, 3))('%s', async (_, code, what, statement) => {
     const platform = await fed()
     const { context } = platform
     await damage(platform, statement)
