@@ -29,7 +29,7 @@ export default {
   streams: [...flights.streams, ...shop.streams].map(stream => ({ ...stream, blockSize: 256 })),
   views: [...flights.views, ...shop.views],
   batch: { everyMs: 5000, full: undefined },
-  options: { archiveFlushMs: 2000 },
+  options: { archiveFlushMs: 5000 },
   sample: { ...flights.sample, historyRows: 20_000, ratePerSecond: 100 },
 }
 `

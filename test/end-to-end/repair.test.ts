@@ -9,6 +9,7 @@ import { openKafkaDriver } from '../../core/io/kafka/open-driver.ts'
 import { CRASH_POINT_VARIABLE, type CrashPlace } from '../../core/io/process/crash-point.ts'
 import { SPEED_KIND } from '../../core/sql/tables.ts'
 import { type Answer, Api, eventually, recordsOf } from '../support/api.ts'
+import { bounded } from '../support/bounded.ts'
 import { readLog } from '../support/kafka-log.ts'
 import { Ledger } from '../support/ledger.ts'
 import { feedByHttp, feedByKafka, type ShopFeed } from '../support/shop-feed.ts'
@@ -24,7 +25,7 @@ export default {
   ...shop,
   streams: shop.streams.map(stream => ({ ...stream, blockSize: 64 })),
   batch: { everyMs: 3_600_000, full: undefined },
-  options: { archiveFlushMs: 1000, refreshMs: 500 },
+  options: { archiveFlushMs: 4000, refreshMs: 500 },
 }
 `
 const VIEW = 'sales_by_minute'
@@ -156,7 +157,7 @@ describe('while all layers are at work', () => {
       'SEGMENT_OVERLAP',
     ])
     expect(found.every(({ answersAffected }) => !answersAffected)).toBe(true)
-    for (const place of ARCHIVE_PLACES) await killedAt(place, ['repair', 'archive'])
+    for (const place of bounded(ARCHIVE_PLACES, 3)) await killedAt(place, ['repair', 'archive'])
     expect((await home.json<ArchiveRepairReport>('repair', 'archive')).ok).toBe(true)
     expect(await findings()).toEqual([])
   })
