@@ -80,7 +80,7 @@ export async function writeSegment(
     crashPoint('archiver: directory synced')
     return segment
   } catch (error) {
-    if (await isSwept(files, error, join(folder, descriptorName(range.start)))) return undefined
+    if (await isSwept(files, error, path, join(folder, descriptorName(range.start)))) return undefined
     throw error
   } finally {
     await files.remove(staging).catch(() => undefined)
@@ -88,10 +88,17 @@ export async function writeSegment(
   }
 }
 
-/** Another archiver has linked a segment from this start, and swept what we were about to link. */
-async function isSwept(files: Files, error: unknown, name: string): Promise<boolean> {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false
-  return files.describe(name).then(
+/**
+ * Another archiver has linked a segment from this start, and swept what we were about to link. Whoever met the missing
+ * file says so in its own way, so it is the files that are asked.
+ */
+async function isSwept(files: Files, error: unknown, path: string, name: string): Promise<boolean> {
+  const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' || !(await exists(files, path))
+  return isMissing && (await exists(files, name))
+}
+
+function exists(files: Files, path: string): Promise<boolean> {
+  return files.describe(path).then(
     () => true,
     () => false,
   )

@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sweepStaging } from '../../../../batch-layer/archive/sweep.ts'
 import { writeSegment } from '../../../../batch-layer/archive/write-segment.ts'
@@ -80,6 +79,18 @@ const plain = (records: readonly RawRecord[]) =>
     headers: headers.map(header => ({ name: header.name, value: header.value && [...header.value] })),
   }))
 
+/** A session that hands everything on: for tests to change one thing of it. */
+const forwarding = (to: DuckDBSession): DuckDBSession => ({
+  run: sql => to.run(sql),
+  rows: sql => to.rows(sql),
+  columns: sql => to.columns(sql),
+  load: (relation, batch) => to.load(relation, batch),
+  copyToParquet: (select, options) => to.copyToParquet(select, options),
+  copyToParquetFile: (select, path, options) => to.copyToParquetFile(select, path, options),
+  interrupt: () => to.interrupt(),
+  close: () => to.close(),
+})
+
 describe('a segment', () => {
   test('holds its records as Kafka gave them, and what the decoder says of them', async () => {
     const archive = openArchive()
@@ -149,14 +160,8 @@ test.each([
 ])('a file that does not read back as it was meant is no segment: %s', async (_, spoil) => {
   const archive = openArchive()
   const spoiling: DuckDBSession = {
-    run: sql => session.run(sql),
-    rows: sql => session.rows(sql),
-    columns: sql => session.columns(sql),
-    load: (relation, batch) => session.load(relation, batch),
-    copyToParquet: (select, options) => session.copyToParquet(select, options),
+    ...forwarding(session),
     copyToParquetFile: (select, path, options) => session.copyToParquetFile(spoil(select), path, options),
-    interrupt: () => session.interrupt(),
-    close: () => session.close(),
   }
   await expect(writeSegment(writer(archive, nodeFiles, spoiling), RANGE)).rejects.toMatchObject({
     code: 'SEGMENT_UNREADABLE',
@@ -178,19 +183,44 @@ describe('of writers from the same start', () => {
     await Promise.all(sessions.map(own => own.close()))
   })
 
-  test('the one whose files another one has swept adopts what that one has linked', async () => {
+  /** What another archiver does between two steps of the one under test. */
+  async function overtake(archive: string): Promise<Segment> {
+    const first = await writeSegment(writer(archive), RANGE)
+    const folder = partitionFolder(archive, ORIGIN.topic, 0)
+    await sweepStaging(nodeFiles, folder, await walkChain(nodeFiles, archive, AT_2))
+    return first!
+  }
+
+  test.each(['sync', 'describe', 'sha256', 'writeSynced', 'syncDirectory', 'link'] as const)(
+    'the one whose files another one has swept before %s adopts what that one has linked',
+    async step => {
+      const archive = openArchive()
+      let first: Segment | undefined
+      const act = nodeFiles[step] as (...args: unknown[]) => Promise<unknown>
+      const overtaken = async (...args: unknown[]) => {
+        first ??= await overtake(archive)
+        return act(...args)
+      }
+      const files = { ...nodeFiles, [step]: overtaken } as Files
+      expect(await writeSegment(writer(archive, files), RANGE)).toBeUndefined()
+      expect(filesIn(archive)).toEqual([first!.file, descriptorName(2)].sort())
+    },
+  )
+
+  test('the one whose file another one has swept before it is read back adopts, too', async () => {
     const archive = openArchive()
+    const own = await duckdb.session()
     let first: Segment | undefined
-    const files: Files = {
-      ...nodeFiles,
-      async link(existing, name) {
-        first = await writeSegment(writer(archive), RANGE)
-        await sweepStaging(nodeFiles, dirname(name), await walkChain(nodeFiles, archive, AT_2))
-        return nodeFiles.link(existing, name)
+    const overtaken: DuckDBSession = {
+      ...forwarding(own),
+      async copyToParquetFile(select, path, options) {
+        await own.copyToParquetFile(select, path, options)
+        first = await overtake(archive)
       },
     }
-    expect(await writeSegment(writer(archive, files), RANGE)).toBeUndefined()
+    expect(await writeSegment(writer(archive, nodeFiles, overtaken), RANGE)).toBeUndefined()
     expect(filesIn(archive)).toEqual([first!.file, descriptorName(2)].sort())
+    await own.close()
   })
 
   test('the one whose link is carried out and answered as refused knows its own', async () => {
