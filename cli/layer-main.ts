@@ -1,7 +1,7 @@
 import { errorFields, jsonLog } from '../core/io/log.ts'
 import { endWithParent, receiveSettings } from '../core/io/process/lifeline.ts'
 import type { LayerSettings } from './layers/layer-settings.ts'
-import { runLayer } from './layers/run-layer.ts'
+import { loadLayer } from './layers/run-layer.ts'
 
 /** Longer than any layer needs to finish what is under way; shorter than the patience of who pressed Ctrl-C. */
 const STOP_WITHIN_MS = 20_000
@@ -13,7 +13,7 @@ const settings = await receiveSettings<LayerSettings>()
 const log = jsonLog(settings.layer, line => process.stdout.write(`${line}\n`))
 const stop = new AbortController()
 const parent = process.ppid
-const running = runLayer(settings, log, stop.signal)
+const running = loadLayer(settings.layer).then(runLayer => runLayer(settings, log, stop.signal))
 
 endWithParent({
   onEnd: async () => {

@@ -30,7 +30,7 @@ export type CatalogueEntry = Static<typeof CatalogueEntry>
 
 /** All views, in the versions that are served. */
 export async function catalogue(views: ServedViews): Promise<CatalogueEntry[]> {
-  const served = await Promise.all(views.names.map(name => views.get(name)))
+  const served = await views.all()
   return served.map(entryOf)
 }
 

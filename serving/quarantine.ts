@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { decoderId } from '../core/decode/decoder-id.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { TwofoldError } from '../core/model/errors.ts'
+import type { BoundView } from '../core/model/view.ts'
 import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'
 
 /** A record that was set aside. */
@@ -35,13 +37,35 @@ interface StoredRecord extends Omit<QuarantinedRecord, 'offset' | 'key' | 'value
 
 export const MAX_QUARANTINE_PAGE = 1_000
 
+/** What answers now: a view in its version, or, under the name '', what reads a stream's events. */
+export interface SetAsideBy {
+  readonly views: readonly string[]
+  readonly versions: readonly string[]
+}
+
+/** Where a row of `quarantine` is of what answers now: bound as `SetAsideBy` is. */
+export const IS_SERVED = 'has(arrayZip({views:Array(String)}, {versions:Array(String)}), (view, version))'
+
 /**
- * A page of the stream's quarantine, by partition and offset.
+ * Those whose quarantine counts in answers. What another version of a view, or another schema of its stream, set aside
+ * counts in none.
+ */
+export function setAsideBy(served: readonly BoundView[]): SetAsideBy {
+  const decoders = new Set(served.map(({ stream }) => decoderId(stream)))
+  return {
+    views: [...served.map(({ name }) => name), ...[...decoders].map(() => '')],
+    versions: [...served.map(({ version }) => version), ...decoders],
+  }
+}
+
+/**
+ * A page of the stream's quarantine as the views are `served`, by partition and offset.
  * @throws QUERY_INVALID for an `after` that no page gave
  */
 export async function readQuarantine(
   clickhouse: ClickHouse,
   topic: string,
+  served: readonly BoundView[],
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ): Promise<QuarantinePage> {
   const rows = await clickhouse.rows<StoredRecord>(
@@ -51,9 +75,17 @@ export async function readQuarantine(
        base64Encode(substring(value, 1, {kept:UInt32})) AS valueBase64,
        greatest(length(ifNull(key, '')), length(ifNull(value, ''))) > {kept:UInt32} AS cut
      FROM quarantine FINAL
-     WHERE topic = {topic:String} AND (partition, offset, view, version) > ({partition:Int32}, {offset:Int64}, {view:String}, {version:String})
+     WHERE topic = {topic:String} AND ${IS_SERVED} AND (partition, offset, view, version) > ({partition:Int32}, {offset:Int64}, {view:String}, {version:String})
      ORDER BY partition, offset, view, version LIMIT {limit:UInt32}`,
-    { params: { topic, limit: limit + 1, kept: QUARANTINE_KEPT_BYTES, ...positionOf(after) } },
+    {
+      params: {
+        topic,
+        limit: limit + 1,
+        kept: QUARANTINE_KEPT_BYTES,
+        ...setAsideBy(served),
+        ...positionOf(after),
+      },
+    },
   )
   const records = rows.slice(0, limit).map(recordOf)
   return { records, next: rows.length > limit ? cursorOf(records.at(-1)!) : null }

@@ -5,6 +5,7 @@ import { cutOf } from '../core/model/cut.ts'
 import type { Pointer } from '../core/model/pointer.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import { freshnessOf, type PartitionSpeed, speedPartitionsOf, speedStatesOf } from './freshness.ts'
+import { IS_SERVED, setAsideBy } from './quarantine.ts'
 import { HEARTBEAT_WITHIN_MS } from './query/run.ts'
 import type { ServedView, ServedViews } from './query/served-views.ts'
 
@@ -81,7 +82,7 @@ export async function readStatus(
   streams: readonly StreamDefinition[],
   views: ServedViews,
 ): Promise<Status> {
-  const served = await Promise.all(views.names.map(name => views.get(name)))
+  const served = await views.all()
   const [pointer, layers, jobs, quarantined, origins] = await Promise.all([
     views.pointer.get(),
     readHeartbeats(clickhouse, HEARTBEAT_WITHIN_MS),
@@ -175,28 +176,16 @@ async function readJobs(clickhouse: ClickHouse): Promise<JobStatus[]> {
   return rows.map(row => ({ ...row, body: row.body === '' ? null : JSON.parse(row.body) }))
 }
 
-/**
- * Of the streams there are, and of the versions of views that answer: what another version of a view set aside
- * counts in no answer.
- */
 async function countQuarantined(
   clickhouse: ClickHouse,
   streams: readonly StreamDefinition[],
   served: readonly ServedView[],
 ): Promise<QuarantineCount[]> {
-  const views = served.map(({ compiled: { view } }) => view)
+  const topics = streams.map(({ topic }) => topic)
   const rows = await clickhouse.rows<Omit<QuarantineCount, 'records'> & { records: string }>(
     `SELECT topic AS stream, view, reason, count() AS records FROM quarantine FINAL
-     WHERE topic IN {topics:Array(String)}
-       AND (view = '' OR has(arrayZip({views:Array(String)}, {versions:Array(String)}), (view, version)))
-     GROUP BY ALL ORDER BY ALL`,
-    {
-      params: {
-        topics: streams.map(({ topic }) => topic),
-        views: views.map(({ name }) => name),
-        versions: views.map(({ version }) => version),
-      },
-    },
+     WHERE topic IN {topics:Array(String)} AND ${IS_SERVED} GROUP BY ALL ORDER BY ALL`,
+    { params: { topics, ...setAsideBy(served.map(({ compiled }) => compiled.view)) } },
   )
   return rows.map(row => ({ ...row, records: Number(row.records) }))
 }

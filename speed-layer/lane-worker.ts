@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decoder } from '../core/decode/decoder.ts'
+import { decoderId } from '../core/decode/decoder-id.ts'
 import { decodeEvents } from '../core/decode/event-batch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
@@ -64,6 +65,7 @@ const IDLE_MS = 250
  */
 export class LaneWorker {
   readonly #options: LaneWorkerOptions
+  readonly #decoderId: string
   readonly #writer = randomUUID()
   /** Where each view stands once all that was folded is inserted; what the next fold builds on. */
   #planned: ViewCursor[] = []
@@ -74,6 +76,7 @@ export class LaneWorker {
 
   constructor(options: LaneWorkerOptions) {
     this.#options = options
+    this.#decoderId = decoderId(options.stream)
   }
 
   /** Records that have been folded and inserted since the start. */
@@ -181,7 +184,7 @@ export class LaneWorker {
   async #fold(source: TopicSource, read: ReadEvents): Promise<FoldedBatch> {
     const { session, stream } = this.#options
     await loadEvents(session, read.batches)
-    const quarantined: QuarantinedRecord[] = read.batches.flatMap(undecodable)
+    const quarantined = read.batches.flatMap(events => undecodable(events, this.#decoderId))
     const views: FoldedView[] = []
     for (const cursor of this.#planned) {
       const folded = await foldView(session, cursor, read.ranges)

@@ -9,25 +9,26 @@ import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'
 export interface QuarantinedRecord extends Rejection {
   readonly partition: number
   readonly record: RawRecord
-  /** The view whose expression failed; `undefined` where the record is not an event of the stream. */
-  readonly view: Pick<BoundView, 'name' | 'version'> | undefined
+  /** Whose expression failed; or '' and the decoder's id where the record is not an event of the stream. */
+  readonly view: Pick<BoundView, 'name' | 'version'>
 }
 
-/** The records of a micro-batch that are not events of their stream. */
-export function undecodable(events: EventBatch): QuarantinedRecord[] {
+/** The records of a micro-batch that are not events of their stream, by the decoder of this id. */
+export function undecodable(events: EventBatch, decoderId: string): QuarantinedRecord[] {
+  const view = { name: '', version: decoderId }
   return events.rejections.map(({ row, reason, field, detail }) => ({
     partition: events.partitions[row]!,
     record: events.records[row]!,
     reason,
     field,
     detail,
-    view: undefined,
+    view,
   }))
 }
 
 /**
  * Keeps quarantined records, before the marker that counts them is written: what is counted can be looked at.
- * Writing a record again changes nothing, for its topic, view, partition and offset are its key.
+ * Writing a record again changes nothing, for its topic, view, version, partition and offset are its key.
  */
 export async function keepQuarantined(
   clickhouse: ClickHouse,
@@ -38,8 +39,8 @@ export async function keepQuarantined(
   if (records.length === 0) return
   const lines = records.map(({ partition, record, view, reason, field, detail }) =>
     JSON.stringify({
-      view: view?.name ?? '',
-      version: view?.version ?? '',
+      view: view.name,
+      version: view.version,
       partition,
       offset: String(record.offset),
       reason,

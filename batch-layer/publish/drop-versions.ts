@@ -10,7 +10,7 @@ type ViewVersion = Pick<BoundView, 'name' | 'version'>
 const HEARD_WITHIN_MS = 30_000
 
 /**
- * Drops the tables of view versions that have served and never will again: a generation named them once, none of
+ * Drops the tables of view versions, and what they set aside in the quarantine, that have served and never will again: a generation named them once, none of
  * `readable` does, they are not `configured`, and no speed worker keeps them. A version that no generation has named
  * yet stays: it may be on its way to be published. @returns the tables it dropped
  */
@@ -23,12 +23,20 @@ export async function dropUnreachableVersions(
   const dropped: string[] = []
   for (const version of await versionsWithTables(clickhouse)) {
     if (kept.has(speedTable(version)) || !(await hasServed(clickhouse, version))) continue
+    await emptyQuarantine(clickhouse, version)
     for (const table of [speedTable(version), batchTable(version)]) {
       await clickhouse.command(`DROP TABLE IF EXISTS ${table} SYNC`)
       dropped.push(table)
     }
   }
   return dropped
+}
+
+async function emptyQuarantine(clickhouse: ClickHouse, { name, version }: ViewVersion): Promise<void> {
+  await clickhouse.command(
+    'ALTER TABLE quarantine DELETE WHERE view = {name:String} AND version = {version:String}',
+    { params: { name, version }, settings: { mutations_sync: 1 } },
+  )
 }
 
 function named(pointers: readonly Pointer[]): ViewVersion[] {

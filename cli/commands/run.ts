@@ -1,7 +1,7 @@
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import { LAYERS, type LayerName } from '../layers/layer-settings.ts'
-import { runLayer } from '../layers/run-layer.ts'
+import { loadLayer } from '../layers/run-layer.ts'
 import { outputLog } from '../output/layer-log.ts'
 import { bindViews } from '../platform/bind.ts'
 import { findConnections } from '../platform/connections.ts'
@@ -19,7 +19,7 @@ export const RUNNABLE = LAYERS.filter(layer => layer !== 'api')
 /** Runs one layer in this process, against servers that run elsewhere, until Ctrl-C or SIGTERM. */
 export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Promise<void> {
   assertFlagsOf(layer, flags)
-  const order = awaitStopOrder(() => {})
+  const runLayer = await loadLayer(layer)
   const { project, configPath, dataDir, options: configured } = await openWorkspace(flags)
   assertLanes(flags.lanes ?? [], project)
   const options = flags.port === undefined ? configured : { ...configured, port: flags.port }
@@ -29,6 +29,8 @@ export async function run(layer: Exclude<LayerName, 'api'>, flags: RunFlags): Pr
     ...{ layer, project, configPath, dataDir, options, connections, views },
     ...(flags.lanes !== undefined && { lanes: flags.lanes }),
   }
+  // Until here there is nothing to stop in order.
+  const order = awaitStopOrder(() => {})
   await prepareServers(settings)
   await runLayer(settings, outputLog(layer), order.signal)
   order.forget()

@@ -21,8 +21,9 @@ const PLAIN_EVERY_MS = 10_000
 export async function start(flags: GlobalFlags): Promise<void> {
   const startedMs = performance.now()
   const screen = new Screen()
-  const order = awaitStopOrder(() => screen.line('Stopping at once'))
   const workspace = await openWorkspaceOrExample(flags)
+  // Until here there is nothing to stop in order.
+  const order = awaitStopOrder(() => screen.line('Stopping at once'))
   if (workspace.isExample)
     screen.line(`There is no twofold.config.ts here: starting the example ${workspace.configPath}`)
   const undo = new UndoStack()

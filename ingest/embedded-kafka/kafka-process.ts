@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TwofoldError } from '../../core/model/errors.ts'
 
 /** A Java process that does not outlive this one. */
 export interface KafkaProcess {
@@ -50,6 +51,7 @@ const START_DESCRIPTOR = 3
  * Starts a command whose output goes to a file. Ctrl-C on the terminal does not reach it: it has a group of its own.
  *
  * @param onPid told the id of the process before it does anything, so that it is on record by then
+ * @throws KAFKA_START_FAILED
  */
 export async function startProcess(
   command: string,
@@ -66,12 +68,11 @@ export async function startProcess(
   const exited = once(shell, 'exit').then(([code]) => code as number | null)
   // The shell may end first; writing nothing to it, we only ever see its end of the pipe close.
   shell.stdin!.on('error', () => {})
-  const [line] = (await once(shell.stdout!, 'data')) as [Buffer]
-  const pid = Number(String(line))
-  // Where something ended the shell alone, the closed pipe ends Java too.
-  void exited.then(() => shell.stdin!.destroy())
   const start = shell.stdio[START_DESCRIPTOR] as Writable
   start.on('error', () => {})
+  // Where something ended the shell alone, the closed pipes end Java too.
+  void exited.then(() => [shell.stdin!, start].forEach(pipe => void pipe.destroy()))
+  const pid = await told(shell, exited)
   try {
     onPid(pid)
   } catch (error) {
@@ -80,6 +81,18 @@ export async function startProcess(
   }
   start.end('go\n')
   return { pid, exited, stop: () => stop(shell, pid, exited) }
+}
+
+/**
+ * The process id that the shell writes. A Ctrl-C that comes before the shell has a group of its own ends it.
+ * @throws KAFKA_START_FAILED where it ends without a word
+ */
+async function told(shell: ChildProcess, exited: Promise<unknown>): Promise<number> {
+  const line = (once(shell.stdout!, 'data') as Promise<[Buffer]>).then(([data]) => String(data))
+  const found = await Promise.race([line, exited.then(() => undefined)])
+  if (found !== undefined) return Number(found)
+  const how = shell.signalCode ?? `exit code ${shell.exitCode}`
+  throw new TwofoldError('KAFKA_START_FAILED', `The shell that was to run Kafka ended at once (${how}).`)
 }
 
 async function stop(shell: ChildProcess, pid: number, exited: Promise<number | null>): Promise<void> {

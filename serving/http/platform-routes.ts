@@ -48,7 +48,13 @@ export async function platformRoutes(server: FastifyInstance, options: PlatformR
     async ({ query: { stream, limit, after } }) => {
       const topics = streams.map(({ topic }) => topic)
       if (!topics.includes(stream)) throw unknownName('STREAM_UNKNOWN', 'stream', stream, topics)
-      return readQuarantine(clickhouse, stream, { limit, after })
+      const served = await views.all()
+      return readQuarantine(
+        clickhouse,
+        stream,
+        served.map(({ compiled }) => compiled.view),
+        { limit, after },
+      )
     },
   )
 }

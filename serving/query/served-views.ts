@@ -46,6 +46,11 @@ export class ServedViews {
     return { compiled: await this.#compile(configured, generation), generation, seq: pointer?.seq ?? 0 }
   }
 
+  /** @throws NOT_READY */
+  all(): Promise<ServedView[]> {
+    return Promise.all(this.names.map(name => this.get(name)))
+  }
+
   async #compile(configured: BoundView, { version }: ViewGeneration): Promise<CompiledView> {
     const key = `${configured.name}/${version}`
     const known = this.#compiled.get(key)

@@ -43,6 +43,9 @@ const RAISED_BEFORE_WRITING = new Set([
   'UNKNOWN_TABLE',
 ])
 
+/** A server that is being stopped ends the statements that run; so does an administrator's `KILL QUERY`. */
+const ENDED_BY_SERVER = new Set(['QUERY_WAS_CANCELLED', 'QUERY_WAS_CANCELLED_BY_CLIENT', 'ABORTED'])
+
 const TIMED_OUT = new Set(['TIMEOUT_EXCEEDED', 'SOCKET_TIMEOUT'])
 const HEAD_CHARACTERS = 200
 
@@ -76,12 +79,18 @@ export function toTwofoldError(cause: unknown, attempt: Attempt): TwofoldError {
 function refused(cause: ClickHouseError, attempt: Attempt): TwofoldError {
   const type = cause.type ?? 'UNKNOWN'
   if (TIMED_OUT.has(type)) return timeout(attempt, cause)
+  if (ENDED_BY_SERVER.has(type)) return ended(type, attempt, cause)
   const outcome = RAISED_BEFORE_WRITING.has(type) ? 'failed' : 'unknown'
   const message = `ClickHouse refused the query: ${cause.message.trim()} (${type}, code ${cause.code}).`
   return failure('CLICKHOUSE_QUERY_FAILED', message, attempt, cause, outcome, {
     type,
     code: Number(cause.code),
   })
+}
+
+function ended(type: string, attempt: Attempt, cause: unknown): TwofoldError {
+  const message = `ClickHouse at ${attempt.url} ended the query: it is being stopped, or an administrator killed it.`
+  return failure('CLICKHOUSE_UNAVAILABLE', message, attempt, cause, 'unknown', { type })
 }
 
 function timeout(attempt: Attempt, cause: unknown): TwofoldError {

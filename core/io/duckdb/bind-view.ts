@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { DECODER_VERSION } from '../../decode/compile.ts'
-import { canonicalJson } from '../../model/canonical-json.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import type { ProjectDefinition } from '../../model/project.ts'
+import { shortHash } from '../../model/short-hash.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
 import type { BoundMeasure, BoundView, NamedMeasure, ViewDefinition } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
@@ -74,11 +73,6 @@ function assertCondition({ view, field, sql, type }: BoundExpression): void {
   )
 }
 
-/** Names what turns a stream's bytes into typed columns: 12 hexadecimal digits. */
-export function decoderId(stream: StreamDefinition): string {
-  return shortHash({ columns: stream.columns, maxEventBytes: stream.maxEventBytes, decoder: DECODER_VERSION })
-}
-
 /**
  * A hash of all that affects a view's results: definition, decoder and engine (DuckDB's `hash()` may change between
  * its versions). Settings of the topic do not.
@@ -86,10 +80,6 @@ export function decoderId(stream: StreamDefinition): string {
 function versionOf(view: Omit<BoundView, 'version'>, engine: string): string {
   const { topicSettings: _, ...stream } = view.stream
   return shortHash({ ...view, stream, decoder: DECODER_VERSION, fold: FOLD_VERSION, engine })
-}
-
-function shortHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 12)
 }
 
 function boundMeasure(named: NamedMeasure, types: ReadonlyMap<string, string>): BoundMeasure {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decoderId } from '../../../core/decode/decoder-id.ts'
 import { TwofoldError } from '../../../core/model/errors.ts'
 import { callerGone } from '../../../serving/http/caller.ts'
 import { type Serving, startServing } from '../../../serving/start.ts'
@@ -335,16 +336,20 @@ test('the status tells of streams, layers, jobs and quarantine', async () => {
   ])
 })
 
-test('the quarantine is listed page by page', async () => {
+test('the quarantine is listed page by page, as what answers now sets records aside', async () => {
+  const decoder = decoderId(merged.view.stream)
   const rows = [
-    ['', 0, 7, 'char(255, 0)'],
-    ['', 1, 3, "'{}'"],
-    [allKinds.name, 1, 3, "'{}'"],
-    ['', 1, 9, 'NULL'],
+    ['', decoder, 0, 7, 'char(255, 0)'],
+    ['', decoder, 1, 3, "'{}'"],
+    [allKinds.name, merged.view.version, 1, 3, "'{}'"],
+    [allKinds.name, 'of_old', 1, 3, "'{}'"],
+    ['', decoder, 1, 9, 'NULL'],
+    ['', 'of_old', 1, 9, 'NULL'],
+    ['', 'of_old', 1, 10, "'{}'"],
   ]
-  for (const [view, partition, offset, value] of rows) {
+  for (const [view, version, partition, offset, value] of rows) {
     await merged.clickhouse.command(
-      `INSERT INTO quarantine SELECT 'events', '${view}', '', ${partition}, ${offset}, 'id', 'invalid_json', 'f', 'why', NULL, ${value}, now64(3)`,
+      `INSERT INTO quarantine SELECT 'events', '${view}', '${version}', ${partition}, ${offset}, 'id', 'invalid_json', 'f', 'why', NULL, ${value}, now64(3)`,
     )
   }
   const found: Json[] = []
@@ -374,11 +379,12 @@ test('the quarantine is listed page by page', async () => {
 
 test('the status counts a quarantined record once, whatever versions and topics there have been', async () => {
   const rows = [
-    ['events', '', ''],
+    ['events', '', decoderId(merged.view.stream)],
+    ['events', '', 'of_old'],
     ['events', allKinds.name, merged.view.version],
     ['events', allKinds.name, 'of_old'],
     ['events', 'view_of_old', 'v'],
-    ['topic_of_old', '', ''],
+    ['topic_of_old', '', decoderId(merged.view.stream)],
   ]
   for (const [topic, view, version] of rows) {
     await merged.clickhouse.command(

@@ -33,6 +33,15 @@ describe('the outcome of an insert', () => {
   })
 })
 
+test.each(['QUERY_WAS_CANCELLED', 'ABORTED'])(
+  'what a server that stops ends may be asked again: %s',
+  type => {
+    expect(toTwofoldError(ofClickHouse(type), insert)).toMatchObject({ code: 'CLICKHOUSE_UNAVAILABLE' })
+    const ours = toTwofoldError(ofClickHouse(type), { ...insert, ended: 'cancelled' })
+    expect(ours).toMatchObject({ code: 'QUERY_CANCELLED' })
+  },
+)
+
 test('a read has no outcome', () => {
   const error = toTwofoldError(ofNetwork('ECONNRESET'), { ...insert, writes: false })
   expect(error.details).toEqual({ reason: 'ECONNRESET', sql: 'INSERT INTO t SELECT 1' })

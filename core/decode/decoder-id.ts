@@ -1,0 +1,11 @@
+import { shortHash } from '../model/short-hash.ts'
+import type { StreamDefinition } from '../model/stream.ts'
+import { DECODER_VERSION } from './compile.ts'
+
+/** Names what turns a stream's bytes into typed columns, and so what is an event of it: 12 hexadecimal digits. */
+export function decoderId({
+  columns,
+  maxEventBytes,
+}: Pick<StreamDefinition, 'columns' | 'maxEventBytes'>): string {
+  return shortHash({ columns, maxEventBytes, decoder: DECODER_VERSION })
+}
