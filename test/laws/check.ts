@@ -83,8 +83,9 @@ function rowDifferences(
   const differences: string[] = []
   if (rows.length !== expected.groups.length)
     differences.push(`${rows.length} rows, the oracle has ${expected.groups.length}`)
+  const rowsAt = byTime(rows)
   for (const group of expected.groups) {
-    const row = rows.find(candidate => isSameGroup(group, candidate))
+    const row = rowsAt.get(group.time)?.find(candidate => isSameGroup(group, candidate))
     if (row === undefined) {
       differences.push(`no row for the group ${show({ time: group.time, dimensions: group.dimensions })}`)
       continue
@@ -95,6 +96,20 @@ function rowDifferences(
     }
   }
   return differences
+}
+
+/** By the start of their bucket, in seconds since 1970; `undefined` where there was no grain. */
+function byTime<Row extends Readonly<Record<string, unknown>>>(
+  rows: readonly Row[],
+): Map<number | undefined, Row[]> {
+  const found = new Map<number | undefined, Row[]>()
+  for (const row of rows) {
+    const time = row['time'] === undefined ? undefined : Date.parse(String(row['time'])) / 1000
+    const others = found.get(time)
+    if (others === undefined) found.set(time, [row])
+    else others.push(row)
+  }
+  return found
 }
 
 function show(value: unknown): string {

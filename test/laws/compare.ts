@@ -3,9 +3,8 @@ import type { Shape, Value } from './expression.ts'
 import type { ExpectedGroup } from './oracle.ts'
 import type { ExpectedValue, Near } from './oracle-measures.ts'
 
-/** True where a row of an answer is of this group. */
+/** True where a row of an answer, of the group's time, is of this group. */
 export function isSameGroup(group: ExpectedGroup, row: Readonly<Record<string, unknown>>): boolean {
-  if (group.time !== undefined && Date.parse(String(row['time'])) !== group.time * 1000) return false
   return Object.entries(group.dimensions).every(
     ([name, { value, shape }]) => readValue(row[name], shape) === value,
   )

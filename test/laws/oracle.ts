@@ -77,9 +77,25 @@ export function oracleAnswer(
   return { groups: [...groups.values()].map(events => expectedGroup(view, events, question)), counts }
 }
 
+export type Verdict = 'accepted' | 'filtered' | 'quarantined'
+
+/** Neither a view nor an event ever changes, and each is judged for every answer that covers it. */
+const verdicts = new WeakMap<TwinView, WeakMap<Event, Verdict>>()
+
 /** What becomes of a record in a view. One whose condition or any expression fails is set aside for the view. */
-export function verdictOf(view: TwinView, event: Event | undefined): 'accepted' | 'filtered' | 'quarantined' {
+export function verdictOf(view: TwinView, event: Event | undefined): Verdict {
   if (event === undefined) return 'quarantined'
+  let ofView = verdicts.get(view)
+  if (ofView === undefined) {
+    ofView = new WeakMap()
+    verdicts.set(view, ofView)
+  }
+  const known = ofView.get(event) ?? judge(view, event)
+  ofView.set(event, known)
+  return known
+}
+
+function judge(view: TwinView, event: Event): Verdict {
   try {
     if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
     for (const expression of expressionsOf(view)) expression.of(event)
