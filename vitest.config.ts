@@ -5,6 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
  * marked as long; `test/support/closing-line.ts` says whether together it stays within its time.
  */
 export const LONG_FAULTS = [
+  'test/end-to-end/repair.test.ts',
   'test/fault/scenarios/archive-damaged.test.ts',
   'test/fault/scenarios/batch-killed.test.ts',
   'test/fault/scenarios/clickhouse-killed.test.ts',
