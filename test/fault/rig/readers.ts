@@ -34,6 +34,8 @@ export interface Hindrances {
   readonly isServingAway: boolean
 }
 
+/** Between an answer and the next question: more of them would take the processor from what they look at. */
+const PAUSE_MS = { least: 100, most: 300 }
 /** A question may be held for so long: no scenario holds one for longer. */
 const ANSWERS_WITHIN_MS = 150_000
 
@@ -103,7 +105,7 @@ export class Readers {
         if (isUnreachable(error)) this.#unreachable += 1
         else this.#failures.push(new LawBroken(`an answer cannot be read: ${error}`))
       }
-      await sleep(random.between(30, 150))
+      await sleep(random.between(PAUSE_MS.least, PAUSE_MS.most))
     }
   }
 
