@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { decoderId } from '../core/decode/decoder-id.ts'
+import { decoderId } from '../core/io/decoder-id.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'
 import { errorFields } from '../core/io/log.ts'
 import { crashPoint } from '../core/io/process/crash-point.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compileDecoder } from '../core/decode/compile.ts'
-import { decoderId } from '../core/decode/decoder-id.ts'
+import { decoderId } from '../core/io/decoder-id.ts'
 import { nodeFiles } from '../core/io/files.ts'
 import { warnOfUnreadableCodecs } from '../core/io/kafka/readable-codecs.ts'
 import { archiveFolder, type LayerContext } from '../core/io/layer-context.ts'

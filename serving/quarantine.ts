@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { decoderId } from '../core/decode/decoder-id.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
+import { decoderId } from '../core/io/decoder-id.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { BoundView } from '../core/model/view.ts'
 import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'

@@ -1,6 +1,6 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
-import { decoderId } from '../../core/decode/decoder-id.ts'
 import { partitionFolder, type SegmentChain, walkChain } from '../../core/io/archive/segment-chain.ts'
+import { decoderId } from '../../core/io/decoder-id.ts'
 import { type Files, nodeFiles } from '../../core/io/files.ts'
 import type { PartitionOffsets } from '../../core/io/kafka/driver.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'

@@ -8,18 +8,8 @@ import { SPEED_KIND, speedTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { LawBroken } from './check.ts'
 import { type OracleCounts, type OracleLog, oracleAnswer } from './oracle.ts'
-import { assertRunsHold } from './run-account.ts'
+import { assertRunsHold, type Sums } from './run-account.ts'
 import type { TwinView } from './twin-view.ts'
-
-interface Sums {
-  readonly kind: number
-  readonly accepted: string
-  readonly filtered: string
-  readonly quarantined: string
-  readonly digest: string
-  readonly acceptedDigest: string
-  readonly records: string
-}
 
 /**
  * Every record that a generation accounts for, by verdict and digest: its runs' tallies and the markers above its cut.

@@ -5,8 +5,8 @@ import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
 import { clickhouseString } from '../../core/sql/text.ts'
 import { LawBroken } from './check.ts'
 
-interface RunSums {
-  readonly run: string
+/** Sums over rows of a table of partials, of one kind. */
+export interface Sums {
   readonly kind: number
   readonly accepted: string
   readonly filtered: string
@@ -27,7 +27,7 @@ export async function assertRunsHold(
 ): Promise<void> {
   if (runs.length === 0) return
   const ids = runs.map(({ id }) => clickhouseString(id)).join(', ')
-  const rows = await clickhouse.rows<RunSums>(
+  const rows = await clickhouse.rows<Sums & { readonly run: string }>(
     `SELECT __run AS run, __kind AS kind, sum(__accepted) AS accepted, sum(__filtered) AS filtered,
        sum(__quarantined) AS quarantined, sum(__all_digest) AS digest, sum(__digest) AS acceptedDigest,
        sum(__records) AS records
@@ -51,7 +51,7 @@ const TALLIES = [
   ['chunks', BATCH_KIND.chunkTally],
 ] as const
 
-const NO_ROWS: Omit<RunSums, 'run' | 'kind'> = {
+const NO_ROWS: Omit<Sums, 'kind'> = {
   accepted: '0',
   filtered: '0',
   quarantined: '0',

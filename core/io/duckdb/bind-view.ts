@@ -1,11 +1,11 @@
 import { DECODER_VERSION } from '../../decode/compile.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import type { ProjectDefinition } from '../../model/project.ts'
-import { shortHash } from '../../model/short-hash.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
 import type { BoundMeasure, BoundView, NamedMeasure, ViewDefinition } from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { FOLD_VERSION } from '../../sql/fold.ts'
+import { shortHash } from '../short-hash.ts'
 import { type BoundExpression, bindExpressions, type ExpressionSource } from './bind.ts'
 import type { DuckDBSession } from './session.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CrashPlace } from '../../../core/io/process/crash-point.ts'
+import { CRASH_PLACES } from '../../../core/io/process/crash-point.ts'
 import { until } from '../../support/processes.ts'
 import { killQuietly } from '../../support/system-processes.ts'
 import type { CrashOrder, LayerProcess } from '../rig/layer-process.ts'
@@ -7,24 +7,10 @@ import { DONE, NO_EFFECT, type Outcome, refusedBy } from './outcomes.ts'
 import type { Step } from './schedule.ts'
 import type { Stage } from './stage.ts'
 
+const placesOf = (...parts: readonly string[]) =>
+  CRASH_PLACES.filter(place => parts.some(part => place.startsWith(`${part}: `)))
 /** Where a layer can be crashed. Jobs write their chunks and runs in a process of their own, which is crashed there. */
-const PLACES = {
-  speed: ['speed: fetched', 'speed: folded', 'speed: before insert', 'speed: inserted'],
-  batch: [
-    'archiver: file written',
-    'archiver: staged',
-    'archiver: before link',
-    'archiver: linked',
-    'archiver: directory synced',
-    'batch: chunk written',
-    'batch: run written',
-    'batch: before pointer',
-    'batch: pointer inserted',
-    'batch: after pointer',
-    'collection: floor announced',
-    'collection: rows deleted',
-  ],
-} satisfies Record<string, readonly CrashPlace[]>
+const PLACES = { speed: placesOf('speed'), batch: placesOf('archiver', 'batch', 'collection') }
 /** A layer that comes to no job, or to nothing to collect, does not come to its place. */
 const REACHED_WITHIN_MS = 20_000
 const POLL_MS = 20

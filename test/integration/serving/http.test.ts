@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decoderId } from '../../../core/decode/decoder-id.ts'
+import { decoderId } from '../../../core/io/decoder-id.ts'
 import { TwofoldError } from '../../../core/model/errors.ts'
 import { callerGone } from '../../../serving/http/caller.ts'
 import { type Serving, startServing } from '../../../serving/start.ts'

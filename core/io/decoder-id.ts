@@ -1,6 +1,6 @@
-import { shortHash } from '../model/short-hash.ts'
+import { DECODER_VERSION } from '../decode/compile.ts'
 import type { StreamDefinition } from '../model/stream.ts'
-import { DECODER_VERSION } from './compile.ts'
+import { shortHash } from './short-hash.ts'
 
 /** Names what turns a stream's bytes into typed columns, and so what is an event of it: 12 hexadecimal digits. */
 export function decoderId({
