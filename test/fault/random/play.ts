@@ -7,8 +7,6 @@ import type { OutcomeCounts } from './outcomes.ts'
 import { deduplicationWindowOf, LAYERS, type Step, type StepKind } from './schedule.ts'
 import { Stage } from './stage.ts'
 
-/** Enough to fill a block or two of each partition each second; more would only be more to judge each answer by. */
-const RECORDS_PER_SECOND = 40
 /** For so long the schedule's end waits for inserts that meet what waits for them. */
 const INSERTS_COME_WITHIN_MS = 30_000
 
@@ -35,7 +33,7 @@ export async function play(servers: Servers, { seed, steps }: Schedule): Promise
   const stage = new Stage(scenario, servers)
   try {
     for (const layer of LAYERS) await stage.startLayer(layer, true)
-    scenario.produce(RECORDS_PER_SECOND)
+    scenario.produce()
     await scenario.progress(50)
     for (const step of steps) {
       await act(stage, step)

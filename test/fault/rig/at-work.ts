@@ -8,7 +8,7 @@ export async function atWork(
   const batch = scenario.start('batch')
   const speed = scenario.start('speed')
   const serving = await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
   return { batch, speed, serving }
 }

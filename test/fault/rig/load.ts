@@ -11,6 +11,8 @@ export interface LoadSettings {
   readonly topic: string
   readonly partitions: readonly number[]
   readonly ratePerSecond: number
+  /** So many and no more; without it, until it is told to end. */
+  readonly records?: number
   readonly seed: number
   readonly ledger: string
 }
@@ -30,7 +32,14 @@ endWithParent({
 })
 
 async function produce(settings: LoadSettings, signal: AbortSignal): Promise<void> {
-  const { brokers, topic, partitions, ratePerSecond, seed } = settings
+  const {
+    brokers,
+    topic,
+    partitions,
+    ratePerSecond,
+    records: most = Number.POSITIVE_INFINITY,
+    seed,
+  } = settings
   const driver = await openKafkaDriver('kafkajs', { brokers, clientId: 'load' })
   const { topicId } = (await driver.describeTopic(topic))!
   const producer = await driver.openProducer()
@@ -41,7 +50,7 @@ async function produce(settings: LoadSettings, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     const due = Math.floor(((performance.now() - startedMs) * ratePerSecond) / 1000) - produced
     // After an outage it goes on at its rate, and does not make up for it.
-    const count = Math.min(due, ratePerSecond)
+    const count = Math.min(due, ratePerSecond, Math.max(0, most - produced))
     produced += due
     const records = Array.from({ length: count }, () => drawRecord(random, partitions))
     if (records.length > 0) await send(records)

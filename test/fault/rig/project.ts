@@ -22,7 +22,7 @@ export interface FaultShape {
 
 /** Options that make each layer do in a second what it does in minutes otherwise. */
 export const QUICK: Readonly<Record<string, number>> = {
-  speedLingerMs: 200,
+  speedLingerMs: 400,
   speedMemoryMb: 256,
   archiveFlushMs: 1000,
   batchMemoryMb: 256,

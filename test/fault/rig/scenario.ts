@@ -38,6 +38,8 @@ const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 /** What would make a developer's own settings part of a test. */
 const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const SETTLES_WITHIN_MS = 120_000
+/** Fills a block of each partition every few seconds; more would only be more to judge each answer by. */
+const RATE_PER_SECOND = 40
 /** Fewer say nothing. */
 const MIN_ANSWERS = 10
 const HEARTBEAT_WITHIN_MS = 5_000
@@ -287,7 +289,7 @@ export class Scenario {
   }
 
   /** Starts producing, to all partitions unless told otherwise, until `finish`. */
-  produce(ratePerSecond: number, change: Partial<LoadSettings> = {}): void {
+  produce(ratePerSecond = RATE_PER_SECOND, change: Partial<LoadSettings> = {}): void {
     const number = this.#loads.length
     const ledger = this.newLedger()
     const child = spawnNode(LOAD, { name: 'the load', logFile: join(this.folder, `load-${number}.log`) })

@@ -37,7 +37,7 @@ faultTest(
   async scenario => {
     for (const layer of ['batch', 'speed'] as const) scenario.start(layer)
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     await scenario.scheduleRests()
     await scenario.archives(200)
     expect(await scenario.twofold(['batch', 'run'])).toMatchObject({ code: 0 })

@@ -40,7 +40,7 @@ faultTest(
   async scenario => {
     scenario.start('speed')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (let round = 1; round <= ROUNDS; round++) {
       for (const place of BEFORE_THE_LINK) {
         const batch = scenario.start('batch', { crash: `kill ${round * 3} ${place}` })
@@ -61,7 +61,7 @@ faultTest(
   async scenario => {
     scenario.start('speed')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (let round = 1; round <= ROUNDS; round++) {
       for (const place of BEHIND_THE_LINK) {
         const batch = scenario.start('batch', { crash: `kill ${round * 2} ${place}` })
@@ -76,7 +76,7 @@ faultTest(
 faultTest('fault 4: two archivers at work on the same partitions', { servers }, async scenario => {
   scenario.start('speed')
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   for (let round = 1; round <= ROUNDS; round++) {
     const late = scenario.start('batch', { crash: `stop ${round * 2} archiver: before link` })
     await late.stopped()

@@ -42,7 +42,7 @@ async function stillWorker(scenario: Scenario): Promise<number> {
 async function atWork(scenario: Scenario): Promise<void> {
   scenario.start('speed')
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
 }
 
@@ -91,10 +91,11 @@ faultTest(
   { servers, batchEvery: '1 hour' },
   async scenario => {
     await atWork(scenario)
-    scenario.produce(300)
+    const chunks = 5 * QUICK['batchChunkRecords']!
+    scenario.produce(1000, { records: chunks })
     scenario.start('batch')
     await scenario.scheduleRests()
-    await scenario.archives(4 * QUICK['batchChunkRecords']!)
+    await scenario.archives(chunks)
     for (let round = 1; round <= ROUNDS; round++) {
       const before = await unpublishedRuns(scenario)
       // Each chunk is written for two views: the third is the second one of a run.

@@ -13,7 +13,7 @@ const KILLED = { ...QUICKLY, mayRefuse: ['NOT_READY', 'CLICKHOUSE_UNAVAILABLE'] 
 faultTest('fault 9: ClickHouse is killed under load', KILLED, async scenario => {
   const layers = [scenario.start('batch'), scenario.startBehindProxies('speed')]
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
   const kill = async () => {
     const { pid } = servers.clickhouse
@@ -37,7 +37,7 @@ faultTest('fault 9: ClickHouse has kept the token of an insert and not its rows'
   scenario.startBehindProxies('speed', { lanes: [0] })
   scenario.start('speed', { lanes: [1] })
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
   for (let round = 1; round <= ROUNDS; round++) {
     const { name } = scenario.views[0]!.bound

@@ -18,7 +18,7 @@ faultTest(
       scenario.start('speed', { env: shiftedClock([0, ...JUMPS_MS], 'Australia/Lord_Howe') }),
       await scenario.read({ env: shiftedClock([0, ...JUMPS_MS], 'America/New_York') }),
     ]
-    scenario.produce(100)
+    scenario.produce()
     await scenario.progress(50)
     for (const _ of JUMPS_MS) {
       for (const layer of layers) {
@@ -44,7 +44,7 @@ faultTest(
   async scenario => {
     scenario.start('speed')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     const slow = scenario.start('batch', { crash: 'stop archiver: before link' })
     await slow.stopped()
     // Longer than a process is taken for alive that does not tell of itself.

@@ -41,7 +41,7 @@ async function collected(scenario: Scenario): Promise<void> {
 faultTest('fault 21: a serving layer lies still across collections', EAGERLY, async scenario => {
   for (const layer of ['batch', 'speed'] as const) scenario.start(layer)
   const [, still] = await scenario.readFrom(['start', 'start'])
-  scenario.produce(100)
+  scenario.produce()
   await scenario.publishes(2)
   for (let round = 1; round <= ROUNDS; round++) {
     still!.freeze()
@@ -54,7 +54,7 @@ faultTest('fault 21: a serving layer lies still across collections', EAGERLY, as
 faultTest('fault 21: a question comes to ClickHouse after a collection', EAGERLY, async scenario => {
   for (const layer of ['batch', 'speed'] as const) scenario.start(layer)
   await scenario.readFrom(['start', 'startBehindProxies'], PATIENT)
-  scenario.produce(100)
+  scenario.produce()
   await scenario.publishes(2)
   for (let round = 1; round <= ROUNDS; round++) {
     const refused = await scenario.clickhouseProxy.next(MERGED_SELECT, async exchange => {
@@ -74,7 +74,7 @@ faultTest(
   async scenario => {
     scenario.start('speed')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (let round = 1; round <= ROUNDS; round++) {
       for (const place of COLLECTING) {
         const batch = scenario.start('batch', { crash: `kill ${place}` })

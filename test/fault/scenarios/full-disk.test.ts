@@ -39,7 +39,7 @@ function allOfThem(): void {
     const batch = scenario.start('batch')
     scenario.start('speed')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     await scenario.archives()
     for (let round = 1; round <= ROUNDS; round++) {
       const since = batch.output.length
@@ -59,7 +59,7 @@ function allOfThem(): void {
   faultTest('fault 22: the disk of ClickHouse is full', { servers, mayRefuse }, async scenario => {
     const layers = [scenario.start('batch'), scenario.startBehindProxies('speed')]
     const serving = await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     await scenario.progress(50)
     for (let round = 1; round <= ROUNDS; round++) {
       const pid = servers.clickhouse.pid
@@ -80,7 +80,7 @@ function allOfThem(): void {
       scenario.start(layer, { under: WITH_SMALL_SCRATCH }),
     )
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     await scenario.publishes()
     for (let round = 1; round <= ROUNDS; round++) {
       for (const layer of layers) {

@@ -8,7 +8,7 @@ faultTest('fault 13: the broker is restarted, and killed', { servers }, async sc
   scenario.start('batch')
   scenario.start('speed')
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
   for (let round = 1; round <= ROUNDS; round++) {
     for (const how of ['stop', 'kill'] as const) {

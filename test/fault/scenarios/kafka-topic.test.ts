@@ -168,7 +168,7 @@ faultTest(
     })
     const newId = await topicIdOf(scenario)
     expect(newId).not.toBe(topicId)
-    scenario.produce(100)
+    scenario.produce()
     await eventually(
       'every lane and the archiver name both topics',
       () => complaints(scenario),

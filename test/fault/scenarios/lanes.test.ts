@@ -11,7 +11,7 @@ faultTest(
     scenario.start('batch')
     let rest = scenario.start('speed', { lanes: [2, 3] })
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (let round = 1; round <= ROUNDS; round++) {
       // It lies still with a batch that is folded and not inserted, while its lanes go to two others.
       const first = scenario.start('speed', { lanes: [0, 1], crash: `stop ${round * 3} speed: folded` })

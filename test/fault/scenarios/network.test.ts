@@ -12,7 +12,7 @@ const OUTAGE_MS = 1_500
 /** Readers and a load beside batch and speed layers that are at work; then their way through the proxy is as bad as it can be. */
 async function outages(scenario: Scenario, proxy: TcpProxy): Promise<void> {
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
   for (let round = 1; round <= ROUNDS; round++) {
     for (const mode of ['delay', 'swallow', 'refuse'] as const) {

@@ -10,7 +10,7 @@ faultTest(
   { servers, isServingAway: true },
   async scenario => {
     let platform = await scenario.read({ layer: 'platform' })
-    scenario.produce(100)
+    scenario.produce()
     await scenario.progress(50)
     for (let round = 1; round <= ROUNDS; round++) {
       for (const command of [['start'], ['reset', '--yes']]) {

@@ -14,7 +14,7 @@ faultTest(
   async scenario => {
     scenario.start('batch')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (let round = 1; round <= ROUNDS; round++) {
       for (const place of BEFORE_THE_INSERT) {
         const worker = scenario.start('speed', { crash: `kill ${round * 3} ${place}` })
@@ -29,7 +29,7 @@ faultTest(
 faultTest('fault 5: a speed worker is killed during an insert', { servers }, async scenario => {
   scenario.start('batch')
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   for (let round = 1; round <= ROUNDS; round++) {
     for (const end of ['finish', 'abandon'] as const) {
       const worker = scenario.startBehindProxies('speed')

@@ -27,7 +27,7 @@ async function atWork(scenario: Scenario): Promise<void> {
   scenario.start('batch')
   scenario.startBehindProxies('speed')
   await scenario.read()
-  scenario.produce(100)
+  scenario.produce()
   await scenario.progress(50)
 }
 

@@ -16,7 +16,7 @@ faultTest(
   async scenario => {
     scenario.start('batch')
     await scenario.read()
-    scenario.produce(100)
+    scenario.produce()
     for (const place of PLACES) {
       const zombie = scenario.start('speed', { crash: `stop 6 ${place}` })
       await zombie.stopped()
