@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Coverage } from '../../serving/query/coverage.ts'
 import type { QueryRequest } from '../../serving/query/request.ts'
 import type { Status } from '../../serving/status.ts'
+import { Pauses } from './pauses.ts'
 
 export type Question = QueryRequest
 export type Row = Readonly<Record<string, unknown>>
@@ -81,6 +81,7 @@ export async function eventually<T>(
   withinMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + withinMs
+  const pauses = new Pauses()
   let last: unknown
   while (performance.now() < deadline) {
     try {
@@ -90,7 +91,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error instanceof Error ? error.message : error
     }
-    await sleep(20)
+    await pauses.wait()
   }
   throw new Error(`Not within ${withinMs} ms: ${what}. Last: ${JSON.stringify(last)}`)
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { type NodeChild, spawnNode } from '../../core/io/process/child.ts'
 import { processIdentity } from '../../core/io/process/process-identity.ts'
+import { Pauses } from './pauses.ts'
 
 /** Starts one of the programs in `test/support/children`; whatever the test does, it is gone afterwards. */
 export function startProgram(program: string, logFile: string, args: readonly string[] = []): NodeChild {
@@ -23,9 +23,10 @@ export function isAlive(pid: number): boolean {
 /** Waits until `condition` holds; fails with what was awaited after `timeoutMs`. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 120_000) {
   const deadline = performance.now() + timeoutMs
+  const pauses = new Pauses()
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`)
-    await sleep(20)
+    await pauses.wait()
   }
 }
 

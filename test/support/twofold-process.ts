@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const READY_WITHIN_MS = 240_000
-const ASK_EVERY_MS = 50
+const ASK_EVERY_MS = 200
 const ANSWERS_WITHIN_MS = 20_000
 
 export interface ProcessEnd {
