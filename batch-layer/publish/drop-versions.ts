@@ -10,9 +10,10 @@ type ViewVersion = Pick<BoundView, 'name' | 'version'>
 const HEARD_WITHIN_MS = 30_000
 
 /**
- * Drops the tables of view versions, and what they set aside in the quarantine, that have served and never will again: a generation named them once, none of
- * `readable` does, they are not `configured`, and no speed worker keeps them. A version that no generation has named
- * yet stays: it may be on its way to be published. @returns the tables it dropped
+ * Drops the tables of view versions that have served and never will again, and what they set aside in the quarantine:
+ * a generation named them once, none of `readable` does, they are not `configured`, and no speed worker keeps them. A
+ * version that no generation has named yet stays: it may be on its way to be published.
+ * @returns the tables it dropped
  */
 export async function dropUnreachableVersions(
   clickhouse: ClickHouse,

@@ -163,6 +163,12 @@ test('the tables of a view version that can no longer serve go, once no speed wo
   const changed = await platform.reconfigured(projectOn(topic, { where: 'amount > 5' }))
   await changed.speed()
   const oldTables = [speedTable(views[0]!), batchTable(views[0]!)]
+  const setAside = `FROM quarantine WHERE topic = '${topic}' AND version = '${views[0]!.version}'`
+  const countSetAside = async () =>
+    (await clickhouse.rows<{ n: string }>(`SELECT count() AS n ${setAside}`))[0]!.n
+  await clickhouse.command(
+    `INSERT INTO quarantine (topic, view, version, partition, offset) VALUES ('${topic}', '${views[0]!.name}', '${views[0]!.version}', 0, 1)`,
+  )
 
   for (let generation = 2; generation <= 4; generation++) await runBatchJob(changed.context, { kind: 'full' })
   await collectNow(changed)
@@ -171,7 +177,9 @@ test('the tables of a view version that can no longer serve go, once no speed wo
   // Nobody has heard of its worker for long.
   await clickhouse.command('TRUNCATE TABLE heartbeats')
   expect((await collectNow(platform)).tables).toEqual([])
+  expect(await countSetAside()).toBe('1')
   expect((await collectNow(changed)).tables).toEqual(oldTables)
+  expect(await countSetAside()).toBe('0')
   expect((await collectNow(changed)).tables).toEqual([])
   await expectExact(changed, 600)
   await expect(rollBack(changed.context, old.seq)).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
