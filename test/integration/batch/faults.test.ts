@@ -14,6 +14,7 @@ import { archiveFolder, type LayerContext } from '../../../core/io/layer-context
 import { readJobs } from '../../../core/io/store/job-store.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
+import { bounded } from '../../support/bounded.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -155,14 +156,19 @@ describe('an archive that is not what it was stops publication and is named', ()
 })
 
 describe('a run is held against the archive before it is published', () => {
-  test.each([
-    [
-      'a partial',
-      `__kind = ${BATCH_KIND.partial} AND __bucket = (SELECT min(__bucket) FROM TABLE WHERE __kind = 0)`,
-    ],
-    ['the tally of a chunk', `__kind = ${BATCH_KIND.chunkTally} AND __chunk = 1`],
-    ['the tally of a block', `__kind = ${BATCH_KIND.blockTally} AND __block = 64 AND __partition = 0`],
-  ])('%s is missing', async (_, condition) => {
+  test.each(
+    bounded(
+      [
+        [
+          'a partial',
+          `__kind = ${BATCH_KIND.partial} AND __bucket = (SELECT min(__bucket) FROM TABLE WHERE __kind = 0)`,
+        ],
+        ['the tally of a chunk', `__kind = ${BATCH_KIND.chunkTally} AND __chunk = 1`],
+        ['the tally of a block', `__kind = ${BATCH_KIND.blockTally} AND __block = 64 AND __partition = 0`],
+      ],
+      2,
+    ),
+  )('%s is missing', async (_, condition) => {
     const platform = await fed(1800, { batchChunkRecords: 1000 })
     const { context } = platform
     const { clickhouse, views } = context
@@ -199,18 +205,23 @@ describe('a run is held against the archive before it is published', () => {
 })
 
 describe('what the layers differ in is found at the next publication, told, and healed by it', () => {
-  test.each([
-    [
-      'a marker that counts what was not there',
-      'markers',
-      `SELECT * REPLACE (1000 AS __seq, 5 AS __accepted) FROM TABLE WHERE __kind = ${SPEED_KIND.marker} AND __partition = 1 AND __block = 64`,
-    ],
-    [
-      'a partial that stands twice',
-      'partials',
-      `SELECT * FROM TABLE WHERE __kind = ${SPEED_KIND.partial} AND __partition = 1 AND __block = 64`,
-    ],
-  ])('%s', async (_, what, rows) => {
+  test.each(
+    bounded(
+      [
+        [
+          'a marker that counts what was not there',
+          'markers',
+          `SELECT * REPLACE (1000 AS __seq, 5 AS __accepted) FROM TABLE WHERE __kind = ${SPEED_KIND.marker} AND __partition = 1 AND __block = 64`,
+        ],
+        [
+          'a partial that stands twice',
+          'partials',
+          `SELECT * FROM TABLE WHERE __kind = ${SPEED_KIND.partial} AND __partition = 1 AND __block = 64`,
+        ],
+      ],
+      2,
+    ),
+  )('%s', async (_, what, rows) => {
     const platform = await fed(900)
     const { context } = platform
     const table = speedTable(context.views[0]!)

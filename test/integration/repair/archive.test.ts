@@ -58,7 +58,7 @@ const CODES: Record<keyof typeof DAMAGES, readonly string[]> = {
 }
 
 describe('verify names it, answers are not affected, and a repair brings the same records back', () => {
-  test.each(bounded(Object.entries(CODES) as [keyof typeof DAMAGES, readonly string[]][], 3))(
+  test.each(bounded(Object.entries(CODES) as [keyof typeof DAMAGES, readonly string[]][], 5))(
     '%s',
     async (damage, codes) => {
       const platform = await fed()

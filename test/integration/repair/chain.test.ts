@@ -125,7 +125,7 @@ const DAMAGES: readonly (readonly [string, string, string, string])[] = [
 ]
 
 describe('verify names the damage, a repair builds another chain, and answers are exact again', () => {
-  test.each(bounded(DAMAGES, 5))('%s', async (_, code, what, statement) => {
+  test.each(bounded(DAMAGES, 6))('%s', async (_, code, what, statement) => {
     const platform = await fed()
     const { context } = platform
     await damage(platform, statement)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { rollBack, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { BATCH_KIND, batchTable } from '../../../core/sql/tables.ts'
+import { bounded } from '../../support/bounded.ts'
 import { expectExact } from '../../support/exactness.ts'
 import { orders, ordersProject } from '../../support/orders.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
@@ -34,32 +35,37 @@ async function damage({ context }: Platform, statement: string): Promise<void> {
 const RUN_OF = (generation: number) =>
   `__run = (SELECT JSONExtractString(body, 'views', '${VIEW}', 'runs', 1, 'id') FROM pointers WHERE seq = ${generation})`
 
-test.each([
-  [
-    'all rows of a run are gone',
-    `ALTER TABLE BATCH DELETE WHERE ${RUN_OF(2)}`,
-    ['RUN_MISMATCH', 'RUN_MISMATCH', 'ANSWER_DIFFERS'],
-    /has no rows/,
-  ],
-  [
-    'a chunk is gone',
-    `ALTER TABLE BATCH DELETE WHERE __kind = ${BATCH_KIND.chunkTally} AND ${RUN_OF(2)}`,
-    ['RUN_MISMATCH', 'ANSWER_DIFFERS'],
-    /accepted records by its chunks, and has 0/,
-  ],
-  [
-    'the tally of a block is gone',
-    `ALTER TABLE BATCH DELETE WHERE __kind = ${BATCH_KIND.blockTally} AND __partition = 1 AND __block = 64 AND ${RUN_OF(2)}`,
-    ['RUN_MISMATCH', 'RUN_MISMATCH'],
-    /records by its blocks/,
-  ],
-  [
-    'partials are of another archive',
-    `ALTER TABLE BATCH UPDATE __digest = __digest + 1 WHERE __kind = ${BATCH_KIND.partial} AND ${RUN_OF(2)}`,
-    ['RUN_MISMATCH'],
-    /digest by its partials/,
-  ],
-])(
+test.each(
+  bounded(
+    [
+      [
+        'all rows of a run are gone',
+        `ALTER TABLE BATCH DELETE WHERE ${RUN_OF(2)}`,
+        ['RUN_MISMATCH', 'RUN_MISMATCH', 'ANSWER_DIFFERS'],
+        /has no rows/,
+      ],
+      [
+        'a chunk is gone',
+        `ALTER TABLE BATCH DELETE WHERE __kind = ${BATCH_KIND.chunkTally} AND ${RUN_OF(2)}`,
+        ['RUN_MISMATCH', 'ANSWER_DIFFERS'],
+        /accepted records by its chunks, and has 0/,
+      ],
+      [
+        'the tally of a block is gone',
+        `ALTER TABLE BATCH DELETE WHERE __kind = ${BATCH_KIND.blockTally} AND __partition = 1 AND __block = 64 AND ${RUN_OF(2)}`,
+        ['RUN_MISMATCH', 'RUN_MISMATCH'],
+        /records by its blocks/,
+      ],
+      [
+        'partials are of another archive',
+        `ALTER TABLE BATCH UPDATE __digest = __digest + 1 WHERE __kind = ${BATCH_KIND.partial} AND ${RUN_OF(2)}`,
+        ['RUN_MISMATCH'],
+        /digest by its partials/,
+      ],
+    ],
+    2,
+  ),
+)(
   '%s: it is told, a full recomputation replaces the run, and the damaged one cannot be rolled back to',
   async (_, statement, codes, why) => {
     const platform = await fed()
@@ -104,30 +110,42 @@ test('a block that the tallies of a run have wrong is told by partition and bloc
   })
 })
 
-test.each([
-  [
-    'a generation is missing in between',
-    'ALTER TABLE pointers DELETE WHERE seq = 1',
-    [{ code: 'POINTER_HISTORY', answersAffected: false, repair: undefined, details: { seq: 2 } }],
-  ],
-  [
-    'a generation stands twice',
-    'INSERT INTO pointers SELECT * FROM pointers WHERE seq = 2',
-    [{ code: 'POINTER_HISTORY', answersAffected: true, generation: 2, repair: 'twofold batch run --full' }],
-  ],
-  [
-    'runs leave something out',
-    `INSERT INTO pointers SELECT 3, 2, 'x', replaceRegexpOne(replaceOne(replaceOne(body, '"seq":2', '"seq":3'), '"prev":1', '"prev":2'), '"to":\\\\{"0":[0-9]+', '"to":{"0":64'), at FROM pointers WHERE seq = 2`,
+test.each(
+  bounded(
     [
-      {
-        code: 'POINTER_INVALID',
-        message: expect.stringContaining('the runs end at offset 64 of partition 0'),
-        answersAffected: true,
-        generation: 3,
-      },
+      [
+        'a generation is missing in between',
+        'ALTER TABLE pointers DELETE WHERE seq = 1',
+        [{ code: 'POINTER_HISTORY', answersAffected: false, repair: undefined, details: { seq: 2 } }],
+      ],
+      [
+        'a generation stands twice',
+        'INSERT INTO pointers SELECT * FROM pointers WHERE seq = 2',
+        [
+          {
+            code: 'POINTER_HISTORY',
+            answersAffected: true,
+            generation: 2,
+            repair: 'twofold batch run --full',
+          },
+        ],
+      ],
+      [
+        'runs leave something out',
+        `INSERT INTO pointers SELECT 3, 2, 'x', replaceRegexpOne(replaceOne(replaceOne(body, '"seq":2', '"seq":3'), '"prev":1', '"prev":2'), '"to":\\\\{"0":[0-9]+', '"to":{"0":64'), at FROM pointers WHERE seq = 2`,
+        [
+          {
+            code: 'POINTER_INVALID',
+            message: expect.stringContaining('the runs end at offset 64 of partition 0'),
+            answersAffected: true,
+            generation: 3,
+          },
+        ],
+      ],
     ],
-  ],
-])('%s: it is told, and a full recomputation serves', async (_, statement, expected) => {
+    2,
+  ),
+)('%s: it is told, and a full recomputation serves', async (_, statement, expected) => {
   const platform = await fed()
   await damage(platform, statement)
   expect(await verify(platform)).toMatchObject(expected)
