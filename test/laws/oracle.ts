@@ -90,9 +90,11 @@ export function verdictOf(view: TwinView, event: Event | undefined): Verdict {
     ofView = new WeakMap()
     verdicts.set(view, ofView)
   }
-  const known = ofView.get(event) ?? judge(view, event)
-  ofView.set(event, known)
-  return known
+  const known = ofView.get(event)
+  if (known !== undefined) return known
+  const verdict = judge(view, event)
+  ofView.set(event, verdict)
+  return verdict
 }
 
 function judge(view: TwinView, event: Event): Verdict {

@@ -1,18 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { inheritedEnvironment, prepareTemporaryFolder } from './own-environment.ts'
 import { steadyPort } from './steady-port.ts'
 import { type FoundProcess, killAll, processesWith } from './system-processes.ts'
 import { TwofoldProcess } from './twofold-process.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = join(ROOT, 'bin', 'twofold')
-/** What would make a developer's own settings part of a test. */
-const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const COMMAND_WITHIN_MS = 180_000
 const SURVIVES_AT_MOST_MS = 10_000
 
@@ -45,10 +44,7 @@ export class TwofoldHome {
   private constructor(port: number, kafkaPort: number) {
     this.port = port
     this.kafkaPort = kafkaPort
-    mkdirSync(this.#temporary)
-    // What tsx has compiled is kept between runs and shared: without it each start would compile everything anew.
-    for (const cache of readdirSync(tmpdir()).filter(name => name.startsWith('tsx-')))
-      symlinkSync(join(tmpdir(), cache), join(this.#temporary, cache))
+    prepareTemporaryFolder(this.#temporary)
   }
 
   /** `config` is the text of its twofold.config.ts; without it there is none, and `start` runs the example. */
@@ -128,7 +124,7 @@ export class TwofoldHome {
   }
 
   #spawn(args: readonly string[], { env = {}, stdin = 'ignore' }: RunOptions): ChildProcess {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)))
+    const inherited = inheritedEnvironment()
     const variables = {
       ...inherited,
       TMPDIR: this.#temporary,

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Pauses } from './pauses.ts'
 
 const READY_WITHIN_MS = 240_000
-const ASK_EVERY_MS = 200
 const ANSWERS_WITHIN_MS = 20_000
 
 export interface ProcessEnd {
@@ -38,6 +37,7 @@ export class TwofoldProcess {
   /** Waits until the platform is ready; fails with what it wrote where it ends before, or never is. */
   async ready(): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS
+    const pauses = new Pauses()
     let missing = 'nothing listens'
     while (performance.now() < deadline) {
       if (this.#hasEnded) throw new Error(`twofold start ended before it was ready:\n${this.#output}`)
@@ -47,7 +47,7 @@ export class TwofoldProcess {
       const text = await response?.text().catch(() => undefined)
       if (response?.ok) return
       missing = text ?? missing
-      await sleep(ASK_EVERY_MS)
+      await pauses.wait()
     }
     throw new Error(`Not ready after ${READY_WITHIN_MS / 1000} s: ${missing}\n${this.#output}`)
   }

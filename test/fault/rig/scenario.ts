@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,7 @@ import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
 import { Api, eventually } from '../../support/api.ts'
 import { type CommandResult, runTwofold } from '../../support/command-line.ts'
+import { inheritedEnvironment, prepareTemporaryFolder } from '../../support/own-environment.ts'
 import { until } from '../../support/processes.ts'
 import { steadyPort } from '../../support/steady-port.ts'
 import { killAll, processesWith } from '../../support/system-processes.ts'
@@ -35,8 +36,6 @@ import { assertNoDrift, assertVerified } from './verification.ts'
 
 const PROJECT = fileURLToPath(new URL('./project.ts', import.meta.url))
 const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
-/** What would make a developer's own settings part of a test. */
-const SETTINGS = /^(TWOFOLD_|KAFKA_|CLICKHOUSE_|VITEST|NODE_OPTIONS|NODE_ENV)/
 const SETTLES_WITHIN_MS = 120_000
 /** Fills a block of each partition every few seconds; more would only be more to judge each answer by. */
 const RATE_PER_SECOND = 40
@@ -487,10 +486,9 @@ export class Scenario {
   }
 
   #environment(): Record<string, string> {
-    const inherited = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name))
     const { url, user, password } = this.#servers.clickhouse
     return {
-      ...(Object.fromEntries(inherited) as Record<string, string>),
+      ...inheritedEnvironment(),
       TMPDIR: join(this.folder, 'tmp'),
       TWOFOLD_DATA_DIR: join(this.folder, 'data'),
       KAFKA_BROKERS: this.#servers.kafka.brokers.join(),
@@ -500,13 +498,6 @@ export class Scenario {
       CLICKHOUSE_DATABASE: this.topic,
     }
   }
-}
-
-/** What tsx has compiled is kept between runs and shared: without it each start would compile everything anew. */
-function prepareTemporaryFolder(folder: string): void {
-  mkdirSync(folder)
-  for (const cache of readdirSync(tmpdir()).filter(name => name.startsWith('tsx-')))
-    symlinkSync(join(tmpdir(), cache), join(folder, cache))
 }
 
 async function bindShape({ duckdb }: Servers, shape: FaultShape): Promise<PlatformView[]> {
