@@ -23,6 +23,7 @@ export const LONG_FAULTS = [
 
 export default defineConfig({
   test: {
+    globalSetup: './build.js',
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(process.env['FAULT_FULL'] === '1' ? [] : LONG_FAULTS)],
     // Limits to end by, not promises: what must be fast is measured by `npm run bench`.

@@ -46,7 +46,7 @@ export interface MicroBatchLimits {
   /** Records that may wait for a micro-batch, about. */
   readonly maxRecords: number
   readonly maxBytes: number
-  /** Between two inserts at least: a lone event goes at once, a stream of them in groups. */
+  /** Between two inserts at least, and up to three times that while they take long: a lone event goes at once, a stream in groups. */
   readonly lingerMs: number
   /** How often to look for new partitions. */
   readonly refreshMs: number
@@ -54,6 +54,10 @@ export interface MicroBatchLimits {
 
 /** How long the owner waits for records before it looks at other things. */
 const IDLE_MS = 250
+/** An insert costs ClickHouse about as much for one event as for thousands: no more than a third of the time goes to them. */
+const INSERT_SHARE = 1 / 3
+/** By how many times `lingerMs` a lane may rest for that. */
+const LONGEST_LINGER = 3
 
 /**
  * One lane of one stream: reads its partitions, folds micro-batches for every view, and writes them as the next
@@ -71,6 +75,8 @@ export class LaneWorker {
   #planned: ViewCursor[] = []
   /** Where each view stands for certain. */
   #confirmed: ViewCursor[] = []
+  /** What the last insert took. */
+  #insertMs = 0
   #readAhead: ReadAhead | undefined
   #recordCount = 0
 
@@ -166,7 +172,7 @@ export class LaneWorker {
           continue
         }
         crashPoint('speed: fetched')
-        const nextInsertMs = performance.now() + this.#options.limits.lingerMs
+        const nextInsertMs = performance.now() + this.#lingerMs()
         const folded = await this.#fold(source, read)
         crashPoint('speed: folded')
         if ((await inserting) === 'theirs') return
@@ -178,6 +184,12 @@ export class LaneWorker {
     } finally {
       await inserting.catch(() => undefined)
     }
+  }
+
+  /** The least time to the next insert: longer on servers that have much to do, which larger micro-batches relieve. */
+  #lingerMs(): number {
+    const { lingerMs } = this.#options.limits
+    return Math.min(Math.max(lingerMs, this.#insertMs / INSERT_SHARE), lingerMs * LONGEST_LINGER)
   }
 
   /** Folds what was read for every view that does not have it yet, and plans their next numbers. */
@@ -203,7 +215,10 @@ export class LaneWorker {
 
   /** Begins an insert that is awaited later: until then its failure must not count as one that nobody handles. */
   #startInsert(folded: FoldedBatch, signal: AbortSignal): Promise<'ours' | 'theirs'> {
-    const inserting = this.#insert(folded, signal)
+    const startMs = performance.now()
+    const inserting = this.#insert(folded, signal).finally(() => {
+      this.#insertMs = performance.now() - startMs
+    })
     inserting.catch(() => undefined)
     return inserting
   }

@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url'
 import { removeScratchFilesOf } from '../../core/io/duckdb/scratch-file.ts'
+import { builtProgram } from '../../core/io/package-root.ts'
 import { spawnNode } from '../../core/io/process/child.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Tally } from '../../core/model/tally.ts'
 import type { WorkerMessage, WorkerSettings } from './worker-protocol.ts'
 
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
+const WORKER = builtProgram('batch-layer/recompute/worker')
 
 /**
  * Executes and verifies a plan in a child process, and answers the tally of each run.

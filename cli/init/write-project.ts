@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
 import { VERSION } from '../version.ts'
 
-const TEMPLATE = fileURLToPath(new URL('./template/', import.meta.url))
+const TEMPLATE = join(PACKAGE_ROOT, 'cli', 'init', 'template')
 
 /** File of the template → its name in the project. npm leaves a `.gitignore` out of packages. */
 const COPIED = {

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { type Options, resolveOptions } from '../../core/io/options.ts'
+import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
 import { readConnectionFile } from '../platform/connection-file.ts'
 import { findConfig } from './find-config.ts'
 import { loadProject } from './load.ts'

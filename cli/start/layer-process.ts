@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { builtProgram } from '../../core/io/package-root.ts'
 import { spawnNode } from '../../core/io/process/child.ts'
 import { recordChild } from '../../core/io/process/orphans.ts'
 import {
@@ -12,7 +12,7 @@ import { TwofoldError } from '../../core/model/errors.ts'
 import type { LayerSettings } from '../layers/layer-settings.ts'
 import { awaitApi } from './await-api.ts'
 
-const LAYER_MAIN = fileURLToPath(new URL('../layer-main.ts', import.meta.url))
+const LAYER_MAIN = builtProgram('cli/layer-main')
 /** Longer than a layer gives itself. */
 const STOP_WITHIN_MS = 25_000
 

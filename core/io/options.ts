@@ -77,7 +77,7 @@ export const OPTIONS = {
     100,
     0,
     60_000,
-    'Least time between two inserts of a lane, ms.',
+    'Least time between two inserts of a lane, ms; up to three times that while inserts take long.',
   ),
   speedMemoryMb: whole(
     'TWOFOLD_SPEED_MEMORY_MB',

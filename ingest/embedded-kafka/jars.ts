@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 import { runMaven } from './tools.ts'
 
 /** Where the broker's pom.xml and Log4j configuration stand. */
-export const KAFKA_HOME = fileURLToPath(new URL('../../docker/kafka/', import.meta.url))
+export const KAFKA_HOME = join(PACKAGE_ROOT, 'docker', 'kafka')
 
 /**
  * The folder with Kafka's jars, shared by all projects that run from here. Fetches them once, into a folder

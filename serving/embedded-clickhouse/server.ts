@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type ClickHouse, openClickHouse } from '../../core/io/clickhouse/client.ts'
+import { builtProgram } from '../../core/io/package-root.ts'
 import { type NodeChild, spawnNode } from '../../core/io/process/child.ts'
 import { recordChild } from '../../core/io/process/orphans.ts'
 import type { Running } from '../../core/io/process/supervise.ts'
@@ -27,6 +27,7 @@ export interface ServerProcess extends Running {
 }
 
 const NAME = 'clickhouse'
+const PROGRAM = builtProgram('serving/embedded-clickhouse/child')
 /** Opening a large data directory after a crash takes its time. */
 const READY_TIMEOUT_MS = 120_000
 const READY_POLL_MS = 20
@@ -45,7 +46,7 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
   const settings = prepareFiles(plan, instanceToken)
   const logFile = join(plan.folder, 'process.log')
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
-  const child = spawnNode(fileURLToPath(new URL('./child.ts', import.meta.url)), { name: NAME, logFile })
+  const child = spawnNode(PROGRAM, { name: NAME, logFile })
   const forget = recordChild(plan.folder, { name: NAME, pid: child.pid })
   void child.exited.then(forget)
   child.tell(settings)

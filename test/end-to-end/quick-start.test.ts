@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { PACKAGE_ROOT } from '../../cli/package-root.ts'
+import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 import { freePort } from '../../core/io/process/free-port.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

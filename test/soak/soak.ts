@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readConnectionFile } from '../../cli/platform/connection-file.ts'
 import { openClickHouse } from '../../core/io/clickhouse/client.ts'
-import { type NodeChild, spawnNode } from '../../core/io/process/child.ts'
+import type { NodeChild } from '../../core/io/process/child.ts'
 import { Api, eventually } from '../support/api.ts'
+import { spawnTypeScript } from '../support/spawn-typescript.ts'
 import { ROOT, TwofoldHome } from '../support/twofold-home.ts'
 import { growthFaults } from './growth.ts'
 import type { LoadCounts, SoakLoad } from './load.ts'
@@ -84,7 +85,7 @@ function logOf(home: TwofoldHome): string {
 }
 
 function startLoad(home: TwofoldHome, { ratePerSecond }: SoakOptions, countsFile: string): NodeChild {
-  const load = spawnNode(LOAD, { name: 'the load', logFile: logOf(home) })
+  const load = spawnTypeScript(LOAD, { name: 'the load', logFile: logOf(home) })
   load.tell({ brokers: home.brokers, topic: 'clicks', ratePerSecond, countsFile } satisfies SoakLoad)
   return load
 }

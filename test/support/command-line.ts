@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { PACKAGE_ROOT } from '../../cli/package-root.ts'
+import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 
 const ENDS_WITHIN_MS = 180_000
 

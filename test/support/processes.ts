@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { type NodeChild, spawnNode } from '../../core/io/process/child.ts'
+import type { NodeChild } from '../../core/io/process/child.ts'
 import { processIdentity } from '../../core/io/process/process-identity.ts'
 import { Pauses } from './pauses.ts'
+import { spawnTypeScript } from './spawn-typescript.ts'
 
 /** Starts one of the programs in `test/support/children`; whatever the test does, it is gone afterwards. */
 export function startProgram(program: string, logFile: string, args: readonly string[] = []): NodeChild {
   const modulePath = fileURLToPath(new URL(`./children/${program}.ts`, import.meta.url))
-  const child = spawnNode(modulePath, { name: program, args, logFile })
+  const child = spawnTypeScript(modulePath, { name: program, args, logFile })
   onTestFinished(async () => {
     child.kill()
     await child.exited

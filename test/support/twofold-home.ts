@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { inheritedEnvironment, prepareTemporaryFolder } from './own-environment.ts'
+import { inheritedEnvironment } from './own-environment.ts'
 import { steadyPort } from './steady-port.ts'
 import { type FoundProcess, killAll, processesWith } from './system-processes.ts'
 import { TwofoldProcess } from './twofold-process.ts'
@@ -44,7 +44,7 @@ export class TwofoldHome {
   private constructor(port: number, kafkaPort: number) {
     this.port = port
     this.kafkaPort = kafkaPort
-    prepareTemporaryFolder(this.#temporary)
+    mkdirSync(this.#temporary)
   }
 
   /** `config` is the text of its twofold.config.ts; without it there is none, and `start` runs the example. */
@@ -114,7 +114,7 @@ export class TwofoldHome {
 
   /** Files in the folder for temporary ones, which nobody takes away but who made them. */
   temporaryFiles(): string[] {
-    return readdirSync(this.#temporary).filter(name => !name.startsWith('tsx-'))
+    return readdirSync(this.#temporary)
   }
 
   /** Ends whatever still runs and removes the folder. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ENTRY_POINTS } from '../../build.js'
 import { sourceFiles } from './source-files.ts'
 
 describe('the source', () => {
@@ -17,15 +18,22 @@ describe('the source', () => {
     const started = files.flatMap(file =>
       [...file.text.matchAll(/['"]\.?\/?([\w/.-]+\.ts)['"]/g)].map(match => match[1]!.split('/').at(-1)!),
     )
-    const entries = ['core/index.ts', 'cli/main.ts']
     const dead = files.filter(
       file =>
         !imported.has(file.path) &&
-        !entries.includes(file.path) &&
+        !ENTRY_POINTS.includes(file.path) &&
         !file.path.endsWith('.d.ts') &&
         !started.includes(file.path.split('/').at(-1)!),
     )
     expect(dead.map(file => file.path)).toEqual([])
+  })
+
+  it('starts no program that is not built, and builds none that nothing starts', () => {
+    const started = files.flatMap(file =>
+      [...file.text.matchAll(/builtProgram\('(.+?)'\)/g)].map(match => `${match[1]}.ts`),
+    )
+    const others = ['core/index.ts', 'cli/main.ts']
+    expect([...started, ...others].sort()).toEqual([...ENTRY_POINTS].sort())
   })
 
   it('reads the environment in one place', () => {

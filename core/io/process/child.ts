@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, renameSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import { TwofoldError } from '../../model/errors.ts'
 import { CRASH_POINT_VARIABLE } from './crash-point.ts'
 
@@ -60,14 +58,14 @@ const LOG_ROTATES_AT_BYTES = 1024 * 1024
 export const LIFELINE_DESCRIPTOR = 3
 
 /**
- * Starts a TypeScript module as a child process of Node, with the same loader that runs this one.
+ * Starts a module as a child process of Node.
  *
  * @throws CHILD_FAILED if the operating system refuses to start it
  */
 export function spawnNode(modulePath: string, options: SpawnOptions): NodeChild {
   const output = options.logFile === undefined ? 'inherit' : openLog(options.logFile)
   try {
-    const child = spawn(process.execPath, ['--import', loaderUrl(), modulePath, ...(options.args ?? [])], {
+    const child = spawn(process.execPath, [modulePath, ...(options.args ?? [])], {
       detached: true,
       env: childEnvironment(options.env),
       stdio: ['pipe', options.onLine === undefined ? output : 'pipe', output, 'pipe'],
@@ -121,10 +119,6 @@ function killGroup(pid: number, child: ChildProcess): void {
   } catch {
     child.kill('SIGKILL')
   }
-}
-
-function loaderUrl(): string {
-  return pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href
 }
 
 function childEnvironment(additional: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

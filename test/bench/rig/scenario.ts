@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { LayerName, LayerSettings } from '../../../cli/layers/layer-settings.ts'
 import { bindViews } from '../../../cli/platform/bind.ts'
 import { openContext, prepareServers } from '../../../cli/platform/context.ts'
 import type { LayerContext } from '../../../core/io/layer-context.ts'
 import { jsonLog } from '../../../core/io/log.ts'
 import { resolveOptions } from '../../../core/io/options.ts'
+import { builtProgram } from '../../../core/io/package-root.ts'
 import { spawnNode } from '../../../core/io/process/child.ts'
 import { freePort } from '../../../core/io/process/free-port.ts'
 import { FIRST_CHAIN } from '../../../core/model/pointer.ts'
@@ -17,7 +17,7 @@ import { readPosition } from '../../../speed-layer/chain-store.ts'
 import { type Usage, usageOf } from './process-usage.ts'
 import type { Rig } from './rig.ts'
 
-const LAYER_MAIN = fileURLToPath(new URL('../../../cli/layer-main.ts', import.meta.url))
+const LAYER_MAIN = builtProgram('cli/layer-main')
 const STOP_WITHIN_MS = 25_000
 /** Segments are small enough for progress to be seen, and the last of them do not wait. */
 const OPTIONS = { archiveSegmentRecords: 50_000, archiveFlushMs: 1000, refreshMs: 1000 }

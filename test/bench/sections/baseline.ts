@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openClickHouse } from '../../../core/io/clickhouse/client.ts'
-import { spawnNode } from '../../../core/io/process/child.ts'
+import { spawnTypeScript } from '../../support/spawn-typescript.ts'
 import { recordsIn } from '../rig/clients.ts'
 import { usageOf } from '../rig/process-usage.ts'
 import type { Rig } from '../rig/rig.ts'
@@ -33,7 +33,7 @@ export async function benchBaseline(
   const connection = { ...rig.connections.clickhouse, database }
   const clickhouse = openClickHouse(connection)
   const [stream] = workload.project.streams
-  const child = spawnNode(WORKER, { name: 'baseline', logFile: join(rig.folder, 'baseline.log') })
+  const child = spawnTypeScript(WORKER, { name: 'baseline', logFile: join(rig.folder, 'baseline.log') })
   try {
     const tables = BASELINE_TABLES[workload.name]
     for (const statement of [tables.raw, ...tables.views]) await clickhouse.command(statement)

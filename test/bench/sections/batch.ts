@@ -95,7 +95,7 @@ class PeakOfWorker {
 
   async #watch(): Promise<void> {
     while (!this.#stopped) {
-      const pid = descendantsOf(process.pid).find(id => commandLineOf(id).includes('recompute/worker.ts'))
+      const pid = descendantsOf(process.pid).find(id => commandLineOf(id).includes('recompute/worker.js'))
       const { peakResidentMb } = usageOf(pid)
       if (!Number.isNaN(peakResidentMb)) this.residentMb = peakResidentMb
       await sleep(100)

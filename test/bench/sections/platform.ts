@@ -81,7 +81,7 @@ function memoryOf(root: number, dataDir: string): ProcessMemory[] {
 function nameOf(commandLine: string): string | undefined {
   if (isKafka(commandLine)) return 'Kafka'
   if (commandLine.includes('embedded-clickhouse')) return 'ClickHouse'
-  if (commandLine.includes('recompute/worker.ts')) return 'batch job'
+  if (commandLine.includes('recompute/worker.js')) return 'batch job'
   return /^\S*node .*bin\/twofold/.test(commandLine) ? 'start' : undefined
 }
 

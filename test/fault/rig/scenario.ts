@@ -7,7 +7,7 @@ import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/cli
 import { nodeFiles } from '../../../core/io/files.ts'
 import type { LayerContext } from '../../../core/io/layer-context.ts'
 import { resolveOptions } from '../../../core/io/options.ts'
-import { type NodeChild, spawnNode } from '../../../core/io/process/child.ts'
+import type { NodeChild } from '../../../core/io/process/child.ts'
 import { type BatchHeartbeat, readHeartbeats } from '../../../core/io/store/heartbeats.ts'
 import { readOrigins } from '../../../core/io/store/partition-store.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
@@ -17,8 +17,9 @@ import { bindTwins, type PlatformView } from '../../laws/platform.ts'
 import type { TwinView } from '../../laws/twin-view.ts'
 import { Api, eventually } from '../../support/api.ts'
 import { type CommandResult, runTwofold } from '../../support/command-line.ts'
-import { inheritedEnvironment, prepareTemporaryFolder } from '../../support/own-environment.ts'
+import { inheritedEnvironment } from '../../support/own-environment.ts'
 import { until } from '../../support/processes.ts'
+import { spawnTypeScript } from '../../support/spawn-typescript.ts'
 import { steadyPort } from '../../support/steady-port.ts'
 import { killAll, processesWith } from '../../support/system-processes.ts'
 import { assertConserved, assertKept, type Whereabouts } from './conservation.ts'
@@ -137,7 +138,7 @@ export class Scenario {
     this.clickhouse = clickhouse
     this.clickhouseProxy = clickhouseProxy
     this.deduplicationWindow = deduplicationWindow
-    prepareTemporaryFolder(join(this.folder, 'tmp'))
+    mkdirSync(join(this.folder, 'tmp'))
     this.#configure(shape, views)
   }
 
@@ -258,7 +259,7 @@ export class Scenario {
   /** The processes in which batch jobs fold, of whichever layer or command. */
   batchWorkers(): number[] {
     return processesWith(this.folder)
-      .filter(({ commandLine }) => commandLine.includes('recompute/worker.ts'))
+      .filter(({ commandLine }) => commandLine.includes('recompute/worker.js'))
       .map(({ pid }) => pid)
   }
 
@@ -291,7 +292,10 @@ export class Scenario {
   produce(ratePerSecond = RATE_PER_SECOND, change: Partial<LoadSettings> = {}): void {
     const number = this.#loads.length
     const ledger = this.newLedger()
-    const child = spawnNode(LOAD, { name: 'the load', logFile: join(this.folder, `load-${number}.log`) })
+    const child = spawnTypeScript(LOAD, {
+      name: 'the load',
+      logFile: join(this.folder, `load-${number}.log`),
+    })
     child.tell({
       brokers: this.#servers.kafka.brokers,
       topic: this.topic,

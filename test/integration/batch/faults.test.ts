@@ -37,7 +37,7 @@ function workers(): number[] {
   const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
   return lines
     .split('\n')
-    .filter(line => line.includes('recompute/worker.ts'))
+    .filter(line => line.includes('recompute/worker.js'))
     .map(line => Number.parseInt(line, 10))
 }
 

@@ -78,7 +78,7 @@ describe('the data directory', () => {
       const seen = readdirSync('/proc')
         .filter(name => /^\d+$/.test(name))
         .map(pid => readIfThere(`/proc/${pid}/cmdline`) + readIfThere(`/proc/${pid}/environ`))
-      expect(seen.some(text => text.includes(dataDir) || text.includes('child.ts'))).toBe(true)
+      expect(seen.some(text => text.includes(dataDir) || text.includes('child.js'))).toBe(true)
       expect(seen.filter(text => text.includes(password))).toEqual([])
     })
   })

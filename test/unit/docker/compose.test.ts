@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { RUNNABLE } from '../../../cli/commands/run.ts'
-import { PACKAGE_ROOT } from '../../../cli/package-root.ts'
 import { OPTIONS, resolveOptions } from '../../../core/io/options.ts'
+import { PACKAGE_ROOT } from '../../../core/io/package-root.ts'
 
 interface Service {
   readonly image: string

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { PACKAGE_ROOT } from '../../../cli/package-root.ts'
 import { OPTIONS, type OptionDefinition, type OptionName } from '../../../core/io/options.ts'
+import { PACKAGE_ROOT } from '../../../core/io/package-root.ts'
 
 /** Defaults that depend on the machine: what the table says of them. */
 const OF_THE_MACHINE: Partial<Record<OptionName, string>> = {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PACKAGE_ROOT } from '../../../cli/package-root.ts'
 import { createProgram } from '../../../cli/program.ts'
+import { PACKAGE_ROOT } from '../../../core/io/package-root.ts'
 
 const read = (path: string) => readFileSync(join(PACKAGE_ROOT, path), 'utf8')
 const documents = [

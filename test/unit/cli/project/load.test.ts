@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PACKAGE_ROOT } from '../../../../cli/package-root.ts'
 import { findConfig } from '../../../../cli/project/find-config.ts'
 import { loadProject } from '../../../../cli/project/load.ts'
+import { PACKAGE_ROOT } from '../../../../core/io/package-root.ts'
 import type { TwofoldError } from '../../../../core/model/errors.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 

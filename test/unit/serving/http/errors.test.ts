@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { PACKAGE_ROOT } from '../../../../cli/package-root.ts'
+import { PACKAGE_ROOT } from '../../../../core/io/package-root.ts'
 import { ERRORS, type ErrorCode } from '../../../../core/model/errors.ts'
 
 /** The rows of a document's tables that begin with a status and codes. */
