@@ -1,6 +1,7 @@
 import { onTestFinished, test } from 'vitest'
 import type { ScenarioLog } from './log.ts'
-import { type Doings, Scenario, type ScenarioOptions } from './scenario.ts'
+import { type Doings, Scenario } from './scenario.ts'
+import type { ScenarioOptions } from './scenario-platform.ts'
 import type { Servers } from './servers.ts'
 
 /** True where the long parts run, too: `npm run test:fault`. */
