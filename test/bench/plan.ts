@@ -31,7 +31,7 @@ export const PLANS: { readonly [K in BenchPlan['name']]: BenchPlan } = {
     blockSizes: [1024, 4096, 16_384],
     queryRounds: 100,
     freshnessSeconds: 10,
-    platformWorkSeconds: 20,
+    platformWorkSeconds: 40,
     timeLimitMs: 10 * 60_000,
   },
 }

@@ -24,6 +24,7 @@ export interface ProcessMemory {
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const FIRST_ANSWER_WITHIN_MS = 120_000
 const STOP_WITHIN_MS = 30_000
+const LOOK_EVERY_MS = 250
 
 /** Starts the platform, asks until it answers, lets it work for a while, looks at its processes and stops it. */
 export async function benchPlatform(workSeconds: number): Promise<PlatformFigures> {
@@ -44,8 +45,7 @@ export async function benchPlatform(workSeconds: number): Promise<PlatformFigure
   try {
     await firstAnswer(`http://127.0.0.1:${port}`)
     const secondsToFirstAnswer = (performance.now() - startedMs) / 1000
-    await sleep(workSeconds * 1000)
-    return { secondsToFirstAnswer, processes: memoryOf(child.pid!, dataDir) }
+    return { secondsToFirstAnswer, processes: await watchMemory(child.pid!, dataDir, workSeconds) }
   } finally {
     const processes = descendantsOf(child.pid!)
     const main = processes.find(pid => nameOf(commandLineOf(pid)) === 'start')
@@ -66,6 +66,20 @@ async function firstAnswer(apiUrl: string): Promise<void> {
     await sleep(50)
   }
   throw new Error('npm start did not answer within two minutes')
+}
+
+/** Looks again and again: the worker of a batch job comes and goes. */
+async function watchMemory(root: number, dataDir: string, seconds: number): Promise<ProcessMemory[]> {
+  const found = new Map<string, ProcessMemory>()
+  const untilMs = performance.now() + seconds * 1000
+  while (performance.now() < untilMs) {
+    for (const now of memoryOf(root, dataDir)) {
+      const peakResidentMb = Math.max(now.peakResidentMb, found.get(now.process)?.peakResidentMb ?? 0)
+      found.set(now.process, { ...now, peakResidentMb })
+    }
+    await sleep(LOOK_EVERY_MS)
+  }
+  return [...found.values()]
 }
 
 function memoryOf(root: number, dataDir: string): ProcessMemory[] {
