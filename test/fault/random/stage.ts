@@ -13,7 +13,7 @@ import type { Step } from './schedule.ts'
 /** Clocks go forward, back, and right again. */
 const SHIFTS_MS = [0, HOUR_MS, -2 * HOUR_MS, HOUR_MS]
 /** What steps that damage the archive may be told of, besides what they ask for themselves. */
-const MAY_TELL: readonly ErrorCode[] = ['POINTER_DAMAGED', 'SEGMENT_UNLINKED', 'SEGMENT_OVERLAP']
+const MAY_TELL: readonly ErrorCode[] = ['SEGMENT_UNLINKED', 'SEGMENT_OVERLAP']
 /** A server that was killed is back in a few seconds. */
 const SERVERS_ARE_BACK_MS = 60_000
 const SERVER_AWAY = /^(CLICKHOUSE_UNAVAILABLE|KAFKA_UNAVAILABLE)$/

@@ -106,7 +106,17 @@ function logged(
   const reason = reasons.get(text)
   if (reason === undefined)
     throw new Error(`Kafka holds at offset ${record.offset} what nobody sent: ${text}`)
-  return { ...record, hash, reason, event: reason === null ? eventOf(text!) : undefined }
+  const { offset, timestampMs, key, value, headers } = record
+  return {
+    offset,
+    timestampMs,
+    key,
+    value,
+    headers,
+    hash,
+    reason,
+    event: reason === null ? eventOf(text!) : undefined,
+  }
 }
 
 /** Acknowledged records that Kafka's retention has deleted since. */

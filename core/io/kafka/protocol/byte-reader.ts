@@ -45,9 +45,15 @@ export class ByteReader {
   /** The next `sizeBytes` bytes, as a view; `null` where the size is negative, as Kafka writes null. */
   view(sizeBytes: number): Buffer | null {
     if (sizeBytes < 0) return null
-    const start = this.#advance(sizeBytes)
-    if (this.position > this.bytes.length) throw new RangeError('a value reaches beyond the end of the bytes')
+    const start = this.pass(sizeBytes)
     return this.bytes.subarray(start, this.position)
+  }
+
+  /** Passes over the next `sizeBytes` bytes, none where that is negative; answers where they begin. */
+  pass(sizeBytes: number): number {
+    const start = this.#advance(Math.max(0, sizeBytes))
+    if (this.position > this.bytes.length) throw new RangeError('a value reaches beyond the end of the bytes')
+    return start
   }
 
   compactBytes(): Buffer | null {

@@ -3,6 +3,7 @@ import type { RawRecord, RecordHeader } from '../../../model/record.ts'
 import { ByteReader } from './byte-reader.ts'
 import { decompress } from './compression.ts'
 import type { AbortedTransaction } from './fetch.ts'
+import { FetchedRecord } from './fetched-record.ts'
 
 /** What was fetched of one partition, and from where on it was asked for. */
 export interface FetchedBytes {
@@ -124,8 +125,7 @@ class AbortedTransactions {
 /** A control batch holds one record, never compressed; its key is a version and a type, 16 bits each. */
 function markerTypeOf(batch: BatchHeader): number | undefined {
   if (batch.recordCount === 0) return undefined
-  const key = readRecord(new ByteReader(batch.records), batch).key as Buffer | null
-  return key?.readInt16BE(2)
+  return readRecord(new ByteReader(batch.records), batch).key?.readInt16BE(2)
 }
 
 async function readRecords(batch: BatchHeader, position: number, into: RawRecord[]): Promise<void> {
@@ -139,21 +139,32 @@ async function readRecords(batch: BatchHeader, position: number, into: RawRecord
   }
 }
 
-function readRecord(reader: ByteReader, batch: BatchHeader): RawRecord {
+function readRecord(reader: ByteReader, batch: BatchHeader): FetchedRecord {
   const sizeBytes = reader.varint()
   const end = reader.position + sizeBytes
   reader.position += 1 // attributes, unused by Kafka
   const timestampDeltaMs = reader.varint()
   const offset = batch.firstOffset + reader.varint()
-  const key = reader.view(reader.varint())
-  const value = reader.view(reader.varint())
+  const keySizeBytes = reader.varint()
+  const keyAt = reader.pass(keySizeBytes)
+  const valueSizeBytes = reader.varint()
+  const valueAt = reader.pass(valueSizeBytes)
   const headerCount = reader.varint()
   const headers =
     headerCount === 0 ? NO_HEADERS : Array.from({ length: headerCount }, () => readRecordHeader(reader))
   if (reader.position !== end) throw new Error(`the record at offset ${offset} is not as long as it says`)
   const appendTime = (batch.attributes & LOG_APPEND_TIME_BIT) !== 0
   const timestampMs = appendTime ? batch.maxTimestampMs : batch.firstTimestampMs + timestampDeltaMs
-  return { offset, timestampMs, key, value, headers }
+  return new FetchedRecord(
+    offset,
+    timestampMs,
+    headers,
+    reader.bytes,
+    keyAt,
+    keySizeBytes,
+    valueAt,
+    valueSizeBytes,
+  )
 }
 
 function readRecordHeader(reader: ByteReader): RecordHeader {
