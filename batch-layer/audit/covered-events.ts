@@ -9,10 +9,14 @@ import { type Cut, cutOf } from '../../core/model/cut.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { OffsetRange } from '../../core/model/offsets.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
+import type { ValueBatch } from '../../core/model/record.ts'
 import { lostRanges, type Segment } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { readKafkaRange } from '../kafka-range.ts'
 import { EventTable, readPart } from '../recompute/raw-events.ts'
+
+/** Is told how many records more have been read. */
+export type OnRead = (records: number) => void
 
 /**
  * Decodes the raw bytes of every record below `through` into the table `table`: from the archive's whole segments, and
@@ -27,13 +31,18 @@ export async function loadCoveredEvents(
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
   table: string,
+  onRead: OnRead,
 ): Promise<OffsetRange[]> {
   const lost: OffsetRange[] = []
   const events = await EventTable.create(session, table, compileDecoder(stream))
+  const add = async (topicId: string, batch: ValueBatch) => {
+    await events.append(topicId, batch)
+    onRead(batch.records.length)
+  }
   for (const [partition, inspection] of inspections) {
     const end = cutOf(through, partition)
     const segments = await segmentsNow(archiveFolder(context), inspection)
-    await loadPartition(context, session, events, inspection.origin, segments, end)
+    await loadPartition(context, session, inspection.origin, segments, end, add)
     lost.push(...lostRanges(segments).map(range => ({ ...range, end: Math.min(range.end, end) })))
   }
   return lost.filter(({ start, end }) => start < end)
@@ -42,23 +51,23 @@ export async function loadCoveredEvents(
 async function loadPartition(
   context: LayerContext,
   session: DuckDBSession,
-  events: EventTable,
   origin: PartitionOrigin,
   segments: readonly Segment[],
   through: number,
+  add: (topicId: string, batch: ValueBatch) => Promise<void>,
 ): Promise<void> {
   const archive = archiveFolder(context)
   let position = origin.begin
   const loadFromKafka = async (end: number) => {
     for await (const batch of readKafkaRange(context.driver, origin, position, end))
-      await events.append(origin.topicId, batch)
+      await add(origin.topicId, batch)
   }
   for (const segment of segments) {
     if (segment.start >= through) break
     if (segment.start > position) await loadFromKafka(segment.start)
     const end = Math.min(segment.end, through)
     for await (const page of readPart(session, archive, { segment, start: segment.start, end }))
-      await events.append(origin.topicId, page)
+      await add(origin.topicId, page)
     position = end
   }
   if (position < through) await loadFromKafka(through)

@@ -5,6 +5,7 @@ import type { TwofoldError } from '../../core/model/errors.ts'
 import type { OffsetRange } from '../../core/model/offsets.ts'
 import { lostRanges } from '../../core/model/segment.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
+import type { BoundView } from '../../core/model/view.ts'
 import { collectedFloor } from '../publish/collection-store.ts'
 import { type Finding, guarded, harmful } from './finding.ts'
 import { publishedEnds } from './published-ends.ts'
@@ -38,15 +39,15 @@ export interface VerifyReport {
  */
 export async function verifyPlatform(
   context: LayerContext,
-  onProgress: (text: string) => void,
+  onProgress: (done: number, total: number, text: string) => void,
 ): Promise<VerifyReport> {
   const findings: Finding[] = []
-  onProgress('generations and their runs')
+  onProgress(0, 1, 'generations and their runs')
   await guarded(findings, () => verifyPublications(context, findings), unreadable)
   const streams: StreamReport[] = []
   const inspections = new Map<string, ReadonlyMap<number, PartitionInspection>>()
   for (const stream of context.project.streams) {
-    onProgress(`archive of ${stream.topic}`)
+    onProgress(0, 1, `archive of ${stream.topic}`)
     const found = await inspectStream(context, stream, await publishedOrNothing(context, stream))
     inspections.set(stream.topic, found)
     findings.push(...[...found.values()].flatMap(archiveFindings))
@@ -55,10 +56,16 @@ export async function verifyPlatform(
     streams.push({ topic: stream.topic, segments: segments.length, records, lost: lostRanges(segments) })
   }
   const views: ViewComparison[] = []
+  // Nearly all of the time goes to the events, which are read once for each view.
+  const recordsOf = (view: BoundView) => streams.find(({ topic }) => topic === view.stream.topic)!.records
+  const total = context.views.reduce((sum, view) => sum + recordsOf(view), 0)
+  let done = 0
   for (const view of context.views) {
-    onProgress(`view ${view.name}`)
+    const tell = (records: number) =>
+      onProgress(Math.min((done += records), total), total, `view ${view.name}`)
+    tell(0)
     const verify = async () => {
-      const comparison = await verifyView(context, view, inspections.get(view.stream.topic)!, findings)
+      const comparison = await verifyView(context, view, inspections.get(view.stream.topic)!, findings, tell)
       if (comparison !== undefined) views.push(comparison)
     }
     await guarded(findings, verify, error => ({ ...unreadable(error), view: view.name }))

@@ -18,7 +18,7 @@ import { leastCuts } from '../publish/least-cuts.ts'
 import { type BlockSum, type ChainBlock, sumChain, sumEvents, sumRuns } from './block-sums.ts'
 import { compareAnswer, type Fact } from './compare-answer.ts'
 import { compareChain, compareRuns } from './compare-blocks.ts'
-import { loadCoveredEvents } from './covered-events.ts'
+import { loadCoveredEvents, type OnRead } from './covered-events.ts'
 import { type Finding, guarded } from './finding.ts'
 import { readAnswerSql, readCoverageSql, writeAnswer } from './merged-answer.ts'
 import { countedSql } from './plain-sql.ts'
@@ -56,6 +56,7 @@ export async function verifyView(
   configured: BoundView,
   inspections: ReadonlyMap<number, PartitionInspection>,
   findings: Finding[],
+  onRead: OnRead,
 ): Promise<ViewComparison | undefined> {
   const { clickhouse } = context
   // Read anew for each view: by the time that the last one's turn has come, the first pointer may be collected.
@@ -76,7 +77,7 @@ export async function verifyView(
     const answer = isRefused ? undefined : await readAnswer(context, session, parts, snapshot, folder.path)
     const through = answer?.through ?? Object.fromEntries(snapshot.reach)
     const compiled = compileView(view)
-    const lost = await loadEvents(context, session, compiled, inspections, through, parts, findings)
+    const lost = await loadEvents(context, session, compiled, inspections, through, parts, findings, onRead)
     const isChain = await compareParts(session, parts, snapshot, lost, findings)
     if (answer === undefined || lost === undefined) return undefined
     const declared = lost.reduce((sum, { start, end }) => sum + end - start, 0)
@@ -163,11 +164,12 @@ async function loadEvents(
   through: Cut,
   parts: ServedParts,
   findings: Finding[],
+  onRead: OnRead,
 ): Promise<readonly OffsetRange[] | undefined> {
   let lost: readonly OffsetRange[] | undefined
   const load = async () => {
     const { stream } = compiled.view
-    const found = await loadCoveredEvents(context, session, stream, inspections, through, 'events')
+    const found = await loadCoveredEvents(context, session, stream, inspections, through, 'events', onRead)
     await session.run(`CREATE TEMP TABLE counted AS ${countedSql(compiled, 'events')}`)
     lost = found
   }

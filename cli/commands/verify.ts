@@ -8,16 +8,17 @@ import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
 import { grouped } from '../output/numbers.ts'
+import { openProgress } from '../output/progress.ts'
 import { withContext } from '../platform/context.ts'
 import { type GlobalFlags, openWorkspace } from '../project/workspace.ts'
 
 /** Checks the archive, the chains and every view's answers. The exit code is 4 where something is wrong. */
 export async function verify(flags: GlobalFlags): Promise<void> {
   const workspace = await openWorkspace(flags)
-  const tell = (text: string) => {
-    if (process.stderr.isTTY === true) console.error(`Checking ${text}`)
-  }
-  const report = await withContext(workspace, commandLog('verify'), context => verifyPlatform(context, tell))
+  const progress = openProgress()
+  const report = await withContext(workspace, commandLog('verify'), context =>
+    verifyPlatform(context, (done, total, text) => progress.update(done, total, `checking ${text}`)),
+  ).finally(() => progress.stop())
   present(outputMode(flags), report, reportText)
   if (!report.ok) process.exitCode = EXIT_DATA_AT_FAULT
 }

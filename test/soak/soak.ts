@@ -17,7 +17,7 @@ const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 const LOAD_ENDS_WITHIN_MS = 60_000
 const ANSWERED_WITHIN_MS = 120_000
 /** It computes every event anew, and a soak of an hour has many. */
-const VERIFIED_WITHIN_MS = 1_800_000
+const VERIFIED_WITHIN_MS = 7_200_000
 
 /** The shop, kept by Kafka for no longer than the layers need: an hour of it would fill a disk. */
 const CONFIG = `
