@@ -61,6 +61,8 @@ export function faultTest(
       const seconds = Math.round((performance.now() - startedMs) / 1000)
       process.stdout.write(`${name}: ${JSON.stringify({ seconds, ...report })}\n`)
     } catch (error) {
+      // At once: the report comes when all that follows has been played.
+      process.stdout.write(`${name}: FAILED: ${error instanceof Error ? error.stack : error}\n`)
       for (const { layer, pid, output } of scenario.layers)
         process.stdout.write(`${name}: the ${layer} layer, ${pid}, wrote:\n${output}\n`)
       throw error
