@@ -32,8 +32,8 @@ const NOTHING: Collected = { rows: {}, tables: [] }
 
 /**
  * Collects what no generation that can still be read or rolled back to needs: first the floor is announced, then the
- * grace period passes (in a later call), then rows go. Only whoever holds the batch lock may call it, since a run in
- * the making is in no pointer yet.
+ * grace period passes (in a later call), then rows go. A run in the making is in no pointer yet, and perhaps of a job
+ * that works on another data directory: it stays for as long as it may be published.
  */
 export async function collect(clickhouse: ClickHouse, policy: CollectionPolicy): Promise<Collected> {
   const current = await readPointer(clickhouse)
@@ -56,7 +56,10 @@ async function deleteBelow(
 ): Promise<Collected> {
   const readable = await readPointersFrom(clickhouse, floor)
   const collected: Record<string, number> = {}
-  for (const [table, condition] of [...speedConditions(current, readable), ...batchConditions(readable)]) {
+  for (const [table, condition] of [
+    ...speedConditions(current, readable),
+    ...batchConditions(current, readable),
+  ]) {
     const rows = await countRows(clickhouse, table, condition)
     if (rows < policy.minRows) continue
     await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${condition}`, {
@@ -94,8 +97,16 @@ function speedConditions(
   })
 }
 
-/** Runs that no readable generation names. */
-function batchConditions(readable: readonly Pointer[]): [table: string, condition: string][] {
+/**
+ * Runs that no readable generation names, nor can name: those that were planned on an earlier one than the newest are
+ * refused by its compare-and-swap.
+ */
+function batchConditions(
+  current: Pointer,
+  readable: readonly Pointer[],
+): [table: string, condition: string][] {
+  const isSuperseded = `toUInt64OrZero(splitByChar('.', __run)[2]) < ${current.seq}`
+
   const runs = new Map<string, Set<string>>()
   for (const pointer of readable) {
     for (const [name, generation] of Object.entries(pointer.views)) {
@@ -107,6 +118,8 @@ function batchConditions(readable: readonly Pointer[]): [table: string, conditio
   }
   return [...runs].map(([table, named]) => [
     table,
-    named.size === 0 ? '1' : `__run NOT IN (${[...named].map(clickhouseString).join(', ')})`,
+    named.size === 0
+      ? isSuperseded
+      : `__run NOT IN (${[...named].map(clickhouseString).join(', ')}) AND ${isSuperseded}`,
   ])
 }

@@ -96,6 +96,14 @@ export function planJob(input: PlanInput): JobPlan | undefined {
   }
 }
 
+/**
+ * The job, the generation it was planned on, and the view. From the generation a collector knows whether the run may
+ * still be published, which only the next one may do.
+ */
+function runId({ id, pointer }: PlanInput, view: BoundView): string {
+  return `${id}.${pointer?.seq ?? 0}.${view.name}`
+}
+
 function planView(input: PlanInput, view: BoundView): ViewPlan {
   const archived = input.archived.get(view.stream.topic) ?? new Map()
   const ends = new Map([...archived].map(([partition, chain]) => [partition, chain.end]))
@@ -108,7 +116,7 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
       : undefined
   const chain = same?.chain ?? FIRST_CHAIN
   if (same !== undefined && !coversCut(cut, same.cut)) throw behind(view, same.cut, cut)
-  const run = `${input.id}.${view.name}`
+  const run = runId(input, view)
   if (input.kind === 'full' || same === undefined) {
     const from = Object.fromEntries(Object.keys(cut).map(partition => [partition, 0]))
     const isEmpty = sameCut(cut, {})

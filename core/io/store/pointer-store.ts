@@ -73,11 +73,15 @@ export async function publishPointer(clickhouse: ClickHouse, pointer: Pointer): 
       return (newest?.seq ?? 0) === pointer.prev ? 'absent' : 'theirs'
     },
   })
-  if (outcome === 'ours') return
-  throw new TwofoldError(
+  if (outcome === 'theirs') throw superseded(pointer.prev)
+}
+
+/** What was planned on generation `prev` cannot be published any more. */
+export function superseded(prev: number, cause?: unknown): TwofoldError {
+  return new TwofoldError(
     'PUBLICATION_SUPERSEDED',
-    `Generation ${pointer.seq} was planned on generation ${pointer.prev}, but another generation has been published since.`,
-    { details: { seq: pointer.seq, prev: pointer.prev } },
+    `Generation ${prev + 1} was planned on generation ${prev}, but another generation has been published since.`,
+    { details: { seq: prev + 1, prev }, cause },
   )
 }
 

@@ -91,10 +91,10 @@ faultTest(
   { servers, batchEvery: '1 hour' },
   async scenario => {
     await atWork(scenario)
-    const chunks = 5 * QUICK['batchChunkRecords']!
-    scenario.produce(1000, { records: chunks })
     scenario.start('batch')
     await scenario.scheduleRests()
+    const chunks = 5 * QUICK['batchChunkRecords']!
+    scenario.produce(1000, { records: chunks })
     await scenario.archives(chunks)
     // Each chunk is written for two views: the third is the second one of a run.
     for (const place of ['3 batch: chunk written', 'batch: run written'] as const) {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { rollBack, runBatchJob } from '../../../batch-layer/commands.ts'
 import { type Collected, type CollectionPolicy, collect } from '../../../batch-layer/publish/collect.ts'
 import { readJobs } from '../../../core/io/store/job-store.ts'
+import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { compileView } from '../../../core/sql/compiled-view.ts'
 import { COLLECTED, mergeSql } from '../../../core/sql/merge.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from '../../../core/sql/tables.ts'
@@ -113,6 +114,33 @@ test('what no readable generation needs goes; last markers stay; answers, chains
   await runBatchJob(context, { kind: 'full' })
   expect((await readJobs(clickhouse, 1))[0]).toMatchObject({ state: 'done', drift: [] })
   await expectExact(platform, 1600)
+})
+
+test('a run in the making, of whatever data directory, stays for as long as it may be published', async () => {
+  const platform = await platforms.open(ordersProject())
+  const { context } = platform
+  const table = batchTable(context.views[0]!)
+  await feed(platform, 0, 900)
+  for (let times = 0; times < 3; times++) await runBatchJob(context, { kind: 'full' })
+  const current = (await readPointer(context.clickhouse))!
+  const [served] = current.views['by_country']!.runs
+  for (const basedOn of [current.seq - 1, current.seq, current.seq + 1])
+    await context.clickhouse.command(
+      `INSERT INTO ${table} SELECT * REPLACE ('elsewhere.${basedOn}.by_country' AS __run) FROM (SELECT * FROM ${table} WHERE __run = '${served!.id}')`,
+    )
+  const elsewhere = async () => {
+    await collectNow(platform)
+    await collectNow(platform)
+    const rows = await context.clickhouse.rows<{ run: string }>(
+      `SELECT DISTINCT __run AS run FROM ${table} WHERE __run LIKE 'elsewhere%' ORDER BY run`,
+    )
+    return rows.map(({ run }) => run)
+  }
+  expect(await elsewhere()).toEqual([current.seq, current.seq + 1].map(seq => `elsewhere.${seq}.by_country`))
+  await runBatchJob(context, { kind: 'full' })
+  expect(await elsewhere()).toEqual([`elsewhere.${current.seq + 1}.by_country`])
+  await runBatchJob(context, { kind: 'full' })
+  expect(await elsewhere()).toEqual([])
 })
 
 test('the last markers of a stream that stands still at a block edge stay, and are no drift', async () => {
