@@ -7,7 +7,7 @@ import { errorFields } from '../core/io/log.ts'
 import { crashPoint } from '../core/io/process/crash-point.ts'
 import { acquireInstanceLock, type InstanceLock } from '../core/io/process/instance-lock.ts'
 import { type JobRecord, saveJob } from '../core/io/store/job-store.ts'
-import { publishPointer, readPointer, superseded } from '../core/io/store/pointer-store.ts'
+import { publishPointer, readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { Pointer } from '../core/model/pointer.ts'
 import { recordsOf, type Tally } from '../core/model/tally.ts'
@@ -17,6 +17,7 @@ import type { Drift } from './audit/drift.ts'
 import { collect } from './publish/collect.ts'
 import { viewsToHold } from './publish/hold-back.ts'
 import { nextPointer } from './publish/next-pointer.ts'
+import { supersededOr } from './publish/superseded-or.ts'
 import { type JobKind, type JobPlan, planJob } from './recompute/plan.ts'
 import { runInWorker } from './recompute/run-worker.ts'
 
@@ -79,7 +80,7 @@ async function execute(
   options: JobOptions,
 ): Promise<Outcome> {
   const { clickhouse, log } = context
-  const tallies = await work(context, plan, options).catch(cause => supersededOr(context, plan, cause))
+  const tallies = await work(context, plan, options).catch(cause => supersededOr(clickhouse, plan, cause))
   // Before publication, so that what goes wrong here leaves a failed job and not a published one that seems to be.
   const drift = await auditPlan(clickhouse, plan)
   const held = await viewsToHold(clickhouse, plan, current)
@@ -97,13 +98,6 @@ async function execute(
     drift,
     held: [...held],
   }
-}
-
-/** Where another generation has been published meanwhile, collection may already have dropped what the job has made. */
-async function supersededOr({ clickhouse }: LayerContext, plan: JobPlan, cause: unknown): Promise<never> {
-  const isMismatch = cause instanceof TwofoldError && cause.code === 'RUN_MISMATCH'
-  const newest = isMismatch ? ((await readPointer(clickhouse))?.seq ?? 0) : plan.basedOn
-  throw newest === plan.basedOn ? cause : superseded(plan.basedOn, cause)
 }
 
 async function work(

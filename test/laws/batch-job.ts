@@ -3,6 +3,7 @@ import { auditPlan } from '../../batch-layer/audit/audit-plan.ts'
 import type { Drift } from '../../batch-layer/audit/drift.ts'
 import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
 import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
+import { supersededOr } from '../../batch-layer/publish/superseded-or.ts'
 import { type ExecuteContext, executePlan } from '../../batch-layer/recompute/execute.ts'
 import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
@@ -50,7 +51,11 @@ export async function runBatchJob(
   id: string,
 ): Promise<JobOutcome | undefined> {
   const job = await planBatchJob(context, kind, id)
-  return job && publishJob(context, job, await executeJob(context, job))
+  if (job === undefined) return undefined
+  const tallies = await executeJob(context, job).catch(cause =>
+    supersededOr(context.clickhouse, job.plan, cause),
+  )
+  return publishJob(context, job, tallies)
 }
 
 export async function planBatchJob(

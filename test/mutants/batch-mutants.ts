@@ -2,6 +2,7 @@ import { executeJob, planBatchJob, publishJob, type runBatchJob } from '../laws/
 import { both, clickhouseStatements, duckdbStatements, uncounted, withoutTokens } from './breaks.ts'
 import type { Mutant } from './mutant.ts'
 import { collectedRollBack } from './scenarios/collected-roll-back.ts'
+import { collectedRun } from './scenarios/collected-run.ts'
 import { lateChunk, runningChunk } from './scenarios/late-chunks.ts'
 import { simultaneousPublishers, stalePublisher } from './scenarios/publishers.ts'
 import { watchedPublication } from './scenarios/watched-publication.ts'
@@ -92,6 +93,16 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     breaks: { clickhouse: clickhouseStatements(sql => sql.replace('>= {graceMs:Int64}', '>= 0')) },
     scenario: collectedRollBack,
     foundBy: /should hold 7 by their accepted count, and ClickHouse has 0: rows of a run are missing/,
+  },
+  {
+    name: 'a collection takes runs in the making',
+    breaks: {
+      clickhouse: clickhouseStatements(sql =>
+        sql.startsWith('ALTER TABLE') ? sql.replace(/ AND toUInt64OrZero.*$/, '') : sql,
+      ),
+    },
+    scenario: collectedRun,
+    foundBy: /should hold 13 by their accepted count, and ClickHouse has 0: rows of a run are missing/,
   },
   {
     name: 'a collection takes one block too many',

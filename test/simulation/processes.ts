@@ -9,10 +9,10 @@ import { type ErrorCode, TwofoldError } from '../../core/model/errors.ts'
 import { FIRST_CHAIN } from '../../core/model/pointer.ts'
 import { LaneWorker } from '../../speed-layer/lane-worker.ts'
 import { runBatchJob } from '../laws/batch-job.ts'
-import type { BatchLock } from './batch-lock.ts'
 import { Killed, Life } from './faults.ts'
 import { faultyClickHouse, faultyFiles } from './faulty-parts.ts'
 import type { Random } from './random.ts'
+import type { RollBackLock } from './roll-back-lock.ts'
 import { CHUNK_RECORDS, type Setting, violate } from './setting.ts'
 
 /** What a process does from its start on, until it fails, dies or is stopped. */
@@ -93,7 +93,7 @@ export function archiver(setting: Setting, random: Random): Promise<void> {
 }
 
 /** One of two publishers, each on a machine of its own: only the pointer is between them. */
-export function publisher(setting: Setting, random: Random, lock: BatchLock, name: string): Promise<void> {
+export function publisher(setting: Setting, random: Random, name: string): Promise<void> {
   const { world, archive } = setting
   let jobs = 0
   const context = (life: Life, session: DuckDBSession) => ({
@@ -108,12 +108,12 @@ export function publisher(setting: Setting, random: Random, lock: BatchLock, nam
   return keepRunning(setting, random, ['PUBLICATION_SUPERSEDED'], async (life, session) => {
     await sleep(random.between(50, 400))
     const kind = random.chance(70) ? 'extend' : 'full'
-    await lock.shared(() => runBatchJob(context(life, session), kind, `${name}${jobs++}`))
+    await runBatchJob(context(life, session), kind, `${name}${jobs++}`)
   })
 }
 
 /** Someone who rolls back now and then, and lets the schedule go on. */
-export function operator(setting: Setting, random: Random, lock: BatchLock): Promise<void> {
+export function operator(setting: Setting, random: Random, lock: RollBackLock): Promise<void> {
   const expected = ['PUBLICATION_SUPERSEDED', 'ROLLBACK_IMPOSSIBLE'] as const
   return keepRunning(setting, random, expected, async life => {
     const clickhouse = faultyClickHouse(setting.clickhouse, life)
@@ -124,7 +124,7 @@ export function operator(setting: Setting, random: Random, lock: BatchLock): Pro
 }
 
 /** Collects as early as it may. */
-export function collector(setting: Setting, random: Random, lock: BatchLock): Promise<void> {
+export function collector(setting: Setting, random: Random, lock: RollBackLock): Promise<void> {
   const configured = setting.world.views.map(({ bound }) => bound)
   const policy = { keep: 2, graceMs: 400, minRows: 0, configured }
   return keepRunning(setting, random, [], async life => {

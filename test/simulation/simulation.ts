@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engines } from '../laws/engines.ts'
 import { MemoryLog } from '../laws/memory-log.ts'
-import { BatchLock } from './batch-lock.ts'
 import { assertAccounted, hasCaughtUp } from './end.ts'
 import { STORMY } from './faults.ts'
 import { archiver, collector, laneWorker, operator, publisher } from './processes.ts'
 import { producer, retention } from './producer.ts'
 import { Random } from './random.ts'
 import { reader } from './reader.ts'
+import { RollBackLock } from './roll-back-lock.ts'
 import { openSetting, type Setting, violate } from './setting.ts'
 
 const RECORDS = 120
@@ -73,12 +73,12 @@ async function run(setting: Setting): Promise<SimulationReport> {
 
 function startActors(setting: Setting): Promise<void>[] {
   const { random, world } = setting
-  const lock = new BatchLock()
+  const lock = new RollBackLock()
   const actors: Promise<void>[] = []
   for (let lane = 0; lane < world.stream.lanes; lane++)
     actors.push(laneWorker(setting, random.fork(), lane), laneWorker(setting, random.fork(), lane))
   actors.push(archiver(setting, random.fork()), archiver(setting, random.fork()))
-  actors.push(publisher(setting, random.fork(), lock, 'a'), publisher(setting, random.fork(), lock, 'b'))
+  actors.push(publisher(setting, random.fork(), 'a'), publisher(setting, random.fork(), 'b'))
   actors.push(operator(setting, random.fork(), lock), collector(setting, random.fork(), lock))
   actors.push(retention(setting, random.fork()))
   return actors

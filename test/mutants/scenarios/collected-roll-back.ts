@@ -39,7 +39,7 @@ export const collectedRollBack: Scenario = {
 }
 
 /** Does something first whenever a pointer is about to be inserted. */
-function beforePointers(inner: ClickHouse, first: () => Promise<void>): ClickHouse {
+export function beforePointers(inner: ClickHouse, first: () => Promise<void>): ClickHouse {
   return {
     ...inner,
     insertSelect: async (sql, body, options) => {
