@@ -169,6 +169,9 @@ faultTest(
     const newId = await topicIdOf(scenario)
     expect(newId).not.toBe(topicId)
     scenario.produce()
+    await until('the new topic holds records', async () =>
+      [...(await servers.driver.offsets(topic)).values()].every(({ end }) => end > 0),
+    )
     await eventually(
       'every lane and the archiver name both topics',
       () => complaints(scenario),

@@ -199,7 +199,7 @@ describe('a run is held against the archive before it is published', () => {
     })
     await expect(verify()).rejects.toMatchObject({
       code: 'RUN_MISMATCH',
-      details: { view: 'overall', run: 'by-hand.overall' },
+      details: { view: 'overall', run: 'by-hand.0.overall' },
     })
   })
 })

@@ -74,7 +74,7 @@ describe('an extension', () => {
         },
       ],
       views: [
-        { chain: 'c0', cut: { 0: 32, 1: 0 }, kept: [], added: { run: 'job.counts' }, replaces: undefined },
+        { chain: 'c0', cut: { 0: 32, 1: 0 }, kept: [], added: { run: 'job.0.counts' }, replaces: undefined },
       ],
     })
   })
@@ -95,7 +95,9 @@ describe('an extension', () => {
           ],
         },
       ],
-      views: [{ chain: 'c3', cut: { 0: 48 }, kept: [before], added: { run: 'job.counts', from: { 0: 32 } } }],
+      views: [
+        { chain: 'c3', cut: { 0: 48 }, kept: [before], added: { run: 'job.7.counts', from: { 0: 32 } } },
+      ],
     })
   })
 
@@ -142,9 +144,9 @@ describe('an extension', () => {
     })!
     expect(wanted.views).toMatchObject([
       { cut: { 0: 32 }, kept: [before], added: undefined },
-      { cut: { 0: 32 }, kept: [], added: { run: 'job.other', from: { 0: 0 } } },
+      { cut: { 0: 32 }, kept: [], added: { run: 'job.7.other', from: { 0: 0 } } },
     ])
-    expect(wanted.folds.map(fold => fold.views.map(target => target.run))).toEqual([['job.other']])
+    expect(wanted.folds.map(fold => fold.views.map(target => target.run))).toEqual([['job.7.other']])
   })
 
   test('decodes the raw bytes where the archive was written by another decoder', () => {
@@ -156,7 +158,7 @@ describe('an extension', () => {
   test('reads the records once for views that take the same', () => {
     const wanted = plan({ chains: [chain(0, 32)], views: [bound('counts'), bound('other')] })!
     expect(wanted.folds).toHaveLength(1)
-    expect(wanted.folds[0]!.views.map(({ run }) => run)).toEqual(['job.counts', 'job.other'])
+    expect(wanted.folds[0]!.views.map(({ run }) => run)).toEqual(['job.0.counts', 'job.0.other'])
   })
 })
 
@@ -167,7 +169,7 @@ describe('a full recompute', () => {
       plan({ chains: [chain(0, 180)], kind: 'full', pointer: served({ 0: 176 }, ...before) }),
     ).toMatchObject({
       folds: [{ source: 'raw', from: { 0: 0 }, to: { 0: 176 } }],
-      views: [{ chain: 'c3', cut: { 0: 176 }, kept: [], added: { run: 'job.counts', from: { 0: 0 } } }],
+      views: [{ chain: 'c3', cut: { 0: 176 }, kept: [], added: { run: 'job.7.counts', from: { 0: 0 } } }],
     })
   })
 
