@@ -14,6 +14,7 @@ export const LONG_FAULTS = [
   'test/fault/scenarios/definitions.test.ts',
   'test/fault/scenarios/full-disk.test.ts',
   'test/fault/scenarios/kafka-broker.test.ts',
+  'test/fault/scenarios/kafka-topic.test.ts',
   'test/fault/scenarios/lanes.test.ts',
   'test/fault/scenarios/network.test.ts',
   'test/fault/scenarios/platform.test.ts',

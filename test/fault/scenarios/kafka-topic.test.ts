@@ -95,7 +95,7 @@ faultTest('fault 14: transactions stay open, are aborted, and are left', { serve
   )
 })
 
-faultTest('fault 15: compaction has left gaps in the log', { servers, isLong: true }, async scenario => {
+faultTest('fault 15: compaction has left gaps in the log', { servers }, async scenario => {
   const { written, held } = await leaveGaps(scenario, servers)
   expect(held).toBeLessThan(written / 3)
   await atWork(scenario)
@@ -103,7 +103,7 @@ faultTest('fault 15: compaction has left gaps in the log', { servers, isLong: tr
 
 faultTest(
   'fault 16: retention passes a speed worker: the archive has the rest',
-  { servers, isLong: true },
+  { servers },
   async scenario => {
     let { speed } = await atWork(scenario)
     for (let round = 1; round <= ROUNDS; round++) {
@@ -120,7 +120,7 @@ faultTest(
 
 faultTest(
   'fault 16: retention passes an archiver: it saves what waits, names what is lost and stops',
-  { servers, options: NEVER_FLUSH, isLong: true, mayTell: ['RETENTION_PASSED'] },
+  { servers, options: NEVER_FLUSH, mayTell: ['RETENTION_PASSED'] },
   async scenario => {
     const { batch } = await atWork(scenario)
     batch.freeze()
@@ -187,7 +187,7 @@ faultTest(
   },
 )
 
-faultTest('fault 18: partitions are added under load', { servers, isLong: true }, async scenario => {
+faultTest('fault 18: partitions are added under load', { servers }, async scenario => {
   await atWork(scenario)
   let partitions = scenario.shape.partitions
   for (let round = 1; round <= ROUNDS; round++) {
