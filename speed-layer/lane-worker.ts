@@ -177,8 +177,7 @@ export class LaneWorker {
         crashPoint('speed: folded')
         if ((await inserting) === 'theirs') return
         inserting = this.#startInsert(folded, signal)
-        const restMs = nextInsertMs - performance.now()
-        if (restMs > 0 && !readAhead.isFull) await sleep(restMs)
+        await readAhead.untilFull(nextInsertMs - performance.now())
       }
       await inserting
     } finally {

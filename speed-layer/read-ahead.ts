@@ -82,6 +82,16 @@ export class ReadAhead {
     return taken
   }
 
+  /** Waits for `waitMs`, but no longer than until so much waits that reading pauses, or has failed. */
+  async untilFull(waitMs: number): Promise<void> {
+    const untilMs = performance.now() + waitMs
+    while (!this.isFull && this.#failure === undefined) {
+      const restMs = untilMs - performance.now()
+      if (restMs <= 0) return
+      await this.#changed(restMs)
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#wake()

@@ -87,6 +87,21 @@ describe('ReadAhead', () => {
     await reading.stop()
   })
 
+  it('rests for as long as it is told, but no longer than until it is full, or fails', async () => {
+    const full = new ReadAhead(sourceOf(10, 5, idle).source, decode, new Map([[0, 0]]), 10, 1e6)
+    await full.untilFull(60_000)
+    expect(full.isFull).toBe(true)
+    await full.stop()
+    const quiet = new ReadAhead(sourceOf(1, 5, idle).source, decode, new Map([[0, 0]]), 10, 1e6)
+    await quiet.untilFull(50)
+    expect(quiet.isFull).toBe(false)
+    await quiet.stop()
+    const lost = () => Promise.reject(new Error('out of range'))
+    const failing = new ReadAhead(sourceOf(1, 5, lost).source, decode, new Map([[0, 0]]), 10, 1e6)
+    await failing.untilFull(60_000)
+    await failing.stop()
+  })
+
   it('raises what reading failed with, after all that was read before', async () => {
     const { source } = sourceOf(1, 3, () => Promise.reject(new Error('out of range')))
     const reading = new ReadAhead(source, decode, new Map([[0, 0]]), 1000, 1e6)
