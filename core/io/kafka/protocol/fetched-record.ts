@@ -2,8 +2,7 @@ import type { RawRecord, RecordHeader } from '../../../model/record.ts'
 
 /**
  * A record within the bytes that a fetch brought. Views of its key and value are made when they are asked for: a
- * record that waits is one small object instead of three, which halves what reading a topic costs, for most of that is
- * collecting garbage.
+ * record that waits is one small object instead of three, and most of what reading a topic costs is collecting garbage.
  */
 export class FetchedRecord implements RawRecord {
   readonly offset: number
