@@ -7,6 +7,7 @@ const HEIGHT = 130
 const COLUMNS = 2
 /** Names of tables are long. */
 const LABEL_WIDTH = 260
+const TITLE = 'What a platform took and held while it was watched'
 
 /** One small chart for each measure, all over the same minutes, as SVG. */
 export async function chartOf(samples: readonly Sample[]): Promise<string> {
@@ -44,5 +45,6 @@ const NEEDLESS =
 
 /** A third of the size: for a tenth of a pixel is enough. */
 function briefly(svg: string): string {
-  return svg.replaceAll(NEEDLESS, '').replaceAll(/(\d\.\d)\d+/g, '$1')
+  const brief = svg.replaceAll(NEEDLESS, '').replaceAll(/(\d\.\d)\d+/g, '$1')
+  return brief.replace(/^<svg[^>]*>/, opening => `${opening}<title>${TITLE}</title>`)
 }
