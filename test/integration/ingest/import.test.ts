@@ -11,6 +11,7 @@ import type { RawRecord } from '../../../core/model/record.ts'
 import { generateShop } from '../../../examples/shop/generate.ts'
 import { importFile } from '../../../ingest/file/import-file.ts'
 import { IMPORT_HEADER, importIdOf, readMark } from '../../../ingest/file/import-mark.ts'
+import { TYPESCRIPT_LOADER } from '../../support/spawn-typescript.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { type KafkaFixture, readToEnd, startKafkaFixture } from '../kafka/kafka-fixture.ts'
 
@@ -132,7 +133,7 @@ async function runImporter(
   kill: { reports: number; delayMs: number } | undefined,
   crash?: `kill ${number} ${CrashPlace}`,
 ): Promise<number | undefined> {
-  const args = ['--import', 'tsx', IMPORTER, kafka.broker().brokers[0]!, topic, path]
+  const args = [TYPESCRIPT_LOADER, IMPORTER, kafka.broker().brokers[0]!, topic, path]
   const env = { ...process.env, ...(crash !== undefined && { [CRASH_POINT_VARIABLE]: crash }) }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { armed, CRASH_PLACES, crashPoint, nothing } from '../../../../../core/io/process/crash-point.ts'
+import { TYPESCRIPT_LOADER } from '../../../../support/spawn-typescript.ts'
 import { sourceFiles } from '../../../../tidy/source-files.ts'
 
 const MODULE = fileURLToPath(new URL('../../../../../core/io/process/crash-point.ts', import.meta.url))
@@ -10,7 +11,7 @@ const MODULE = fileURLToPath(new URL('../../../../../core/io/process/crash-point
 function passThrice(order: string) {
   const program = `import { crashPoint } from ${JSON.stringify(MODULE)}
     for (let time = 1; time <= 3; time++) { crashPoint('speed: fetched'); console.log(time) }`
-  return spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  return spawnSync(process.execPath, [TYPESCRIPT_LOADER, '--input-type=module', '-e', program], {
     env: { ...process.env, TWOFOLD_CRASH_POINT: order },
     encoding: 'utf8',
   })
