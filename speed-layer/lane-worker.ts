@@ -156,10 +156,12 @@ export class LaneWorker {
     readAhead: ReadAhead,
     signal: AbortSignal,
   ): Promise<void> {
-    const { refreshMs } = this.#options.limits
+    const { session, limits } = this.#options
+    const { refreshMs } = limits
     let refreshAtMs = performance.now() + refreshMs
-    const opening = await this.#fold(source, openingOf(begins, this.#options.decoder))
-    let inserting = this.#startInsert(opening, signal)
+    const opening = openingOf(begins, this.#options.decoder)
+    await loadEvents(session, opening.batches)
+    let inserting = this.#startInsert(await this.#fold(source, opening), signal)
     try {
       while (!signal.aborted) {
         if (performance.now() > refreshAtMs) {
@@ -173,6 +175,8 @@ export class LaneWorker {
         }
         crashPoint('speed: fetched')
         const nextInsertMs = performance.now() + this.#lingerMs()
+        // Otherwise DuckDB, which reads the columns on this thread, would wait at each piece that is decoded.
+        await readAhead.pausing(() => loadEvents(session, read.batches))
         const folded = await this.#fold(source, read)
         crashPoint('speed: folded')
         if ((await inserting) === 'theirs') return
@@ -191,10 +195,9 @@ export class LaneWorker {
     return Math.min(Math.max(lingerMs, this.#insertMs / INSERT_SHARE), lingerMs * LONGEST_LINGER)
   }
 
-  /** Folds what was read for every view that does not have it yet, and plans their next numbers. */
+  /** Folds what was loaded for every view that does not have it yet, and plans their next numbers. */
   async #fold(source: TopicSource, read: ReadEvents): Promise<FoldedBatch> {
     const { session, stream } = this.#options
-    await loadEvents(session, read.batches)
     const quarantined = read.batches.flatMap(events => undecodable(events, this.#decoderId))
     const views: FoldedView[] = []
     for (const cursor of this.#planned) {

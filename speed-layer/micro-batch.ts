@@ -18,12 +18,16 @@ export interface FoldedView {
   readonly failed: readonly { readonly partition: number; readonly offset: number }[]
 }
 
-/** Makes a micro-batch DuckDB's relation `events`. */
+/**
+ * Makes a micro-batch DuckDB's table `events`. DuckDB reads decoded columns piece by piece on this thread; of a table
+ * of its own it reads on its threads, once for each view, while this one decodes what comes next.
+ */
 export async function loadEvents(
   session: DuckDBSession,
   [first, ...others]: ReadEvents['batches'],
 ): Promise<void> {
-  await session.load('events', first.columns, ...others.map(({ columns }) => columns))
+  await session.load('fetched', first.columns, ...others.map(({ columns }) => columns))
+  await session.run('CREATE OR REPLACE TEMP TABLE events AS SELECT * FROM fetched')
 }
 
 /** Folds the loaded micro-batch for one view; `undefined` where the view has all of it already. */

@@ -35,6 +35,8 @@ export class ReadAhead {
   #stopped = false
   #hasRead = false
   #failure: { readonly error: unknown } | undefined
+  /** What decoding waits for. */
+  #paused: Promise<void> = Promise.resolve()
   #wake: () => void = () => undefined
 
   constructor(
@@ -92,6 +94,13 @@ export class ReadAhead {
     }
   }
 
+  /** Runs `step` and decodes nothing beside it. */
+  pausing(step: () => Promise<void>): Promise<void> {
+    const running = step()
+    this.#paused = running.catch(() => undefined)
+    return running
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#wake()
@@ -113,12 +122,14 @@ export class ReadAhead {
   async #add(batches: readonly RecordBatch[]): Promise<void> {
     this.#hasRead = true
     for (const batch of batches) {
+      await this.#paused
       const { partition, end, records } = batch
-      this.#batches.push(this.#decode(batch))
+      const events = this.#decode(batch)
+      this.#batches.push(events)
       this.#ranges.set(partition, extended(this.#ranges.get(partition), batch))
       this.#positions.set(partition, end)
       this.#records += records.length
-      for (const { value } of records) this.#bytes += value?.length ?? 0
+      this.#bytes += events.valueBytes
       this.#wake()
       await nextTurn()
     }

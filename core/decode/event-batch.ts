@@ -10,6 +10,8 @@ export interface EventBatch<Row extends RecordValue = RawRecord> {
   /** Row i is `records[i]`, of `partitions[i]`. */
   readonly records: readonly Row[]
   readonly partitions: Int32Array
+  /** Of all the records' values. */
+  readonly valueBytes: number
   /** Ascending by row. */
   readonly rejections: readonly RejectedRow[]
 }
@@ -23,13 +25,21 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
   const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
   const partitions = partitionsOf(batches, records.length)
   const { accepted, columns, rejections } = decoder.decode(records)
+  const weighed = weighRecords(topicId, records, partitions)
   return {
     columns: {
       rows: records.length,
-      columns: [...recordColumns(topicId, records, partitions, accepted), ...columns],
+      columns: [
+        fixedColumn('__partition', { kind: 'int32' }, 4, partitions),
+        fixedColumn('__offset', { kind: 'int64' }, 8, weighed.offsets),
+        fixedColumn('__hash', { kind: 'uint64' }, 8, weighed.hashes),
+        fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+        ...columns,
+      ],
     },
     records,
     partitions,
+    valueBytes: weighed.valueBytes,
     rejections,
   }
 }
@@ -44,16 +54,19 @@ function partitionsOf(batches: readonly ValueBatch[], rows: number): Int32Array 
   return partitions
 }
 
-function recordColumns(
-  topicId: string,
-  records: readonly RecordValue[],
-  partitions: Int32Array,
-  accepted: Uint8Array,
-): ColumnVector[] {
+/** Offsets and hashes of the records, each as two halves of 32 bits. */
+interface Weighed {
+  readonly offsets: Uint32Array
+  readonly hashes: Uint32Array
+  readonly valueBytes: number
+}
+
+function weighRecords(topicId: string, records: readonly RecordValue[], partitions: Int32Array): Weighed {
   const rows = records.length
   const offsets = new Uint32Array(rows * 2)
   const hashes = new Uint32Array(rows * 2)
   const hasher = new RecordHasher(topicId)
+  let valueBytes = 0
   for (let row = 0; row < rows; row++) {
     const { offset, value } = records[row]!
     // Two halves instead of a BigInt64Array: no BigInt is made per record.
@@ -62,13 +75,9 @@ function recordColumns(
     hasher.hash(partitions[row]!, offset, value)
     hashes[row * 2] = hasher.low
     hashes[row * 2 + 1] = hasher.high
+    valueBytes += value === null ? 0 : value.length
   }
-  return [
-    fixedColumn('__partition', { kind: 'int32' }, 4, partitions),
-    fixedColumn('__offset', { kind: 'int64' }, 8, offsets),
-    fixedColumn('__hash', { kind: 'uint64' }, 8, hashes),
-    fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
-  ]
+  return { offsets, hashes, valueBytes }
 }
 
 function fixedColumn(

@@ -38,6 +38,7 @@ const decode = ({ partition, records }: RecordBatch): EventBatch => ({
   columns: { rows: records.length, columns: [] },
   records,
   partitions: new Int32Array(records.length).fill(partition),
+  valueBytes: records.reduce((sum, { value }) => sum + value!.length, 0),
   rejections: [],
 })
 
@@ -84,6 +85,24 @@ describe('ReadAhead', () => {
     await reading.take(100)
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(handedOut()).toBe(4)
+    await reading.stop()
+  })
+
+  it('decodes nothing while a step runs, and goes on behind it, also where it fails', async () => {
+    let decoded = 0
+    const counting = (batch: RecordBatch) => {
+      decoded++
+      return decode(batch)
+    }
+    const reading = new ReadAhead(sourceOf(10, 5, idle).source, counting, new Map([[0, 0]]), 1000, 1e6)
+    const step = async () => {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      expect(decoded).toBe(0)
+      throw new Error('the step failed')
+    }
+    await expect(reading.pausing(step)).rejects.toThrow('the step failed')
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(decoded).toBe(10)
     await reading.stop()
   })
 
