@@ -26,8 +26,10 @@ export async function loadEvents(
   session: DuckDBSession,
   [first, ...others]: ReadEvents['batches'],
 ): Promise<void> {
+  // Dropped first: replaced, the old micro-batch would take memory until the new one is there.
+  await session.run('DROP TABLE IF EXISTS events')
   await session.load('fetched', first.columns, ...others.map(({ columns }) => columns))
-  await session.run('CREATE OR REPLACE TEMP TABLE events AS SELECT * FROM fetched')
+  await session.run('CREATE TEMP TABLE events AS FROM fetched')
 }
 
 /** Folds the loaded micro-batch for one view; `undefined` where the view has all of it already. */

@@ -1,5 +1,4 @@
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
-import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Cut } from '../../core/model/cut.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { cutSql } from '../../core/sql/by-partition.ts'
@@ -24,27 +23,6 @@ export interface ChainBlock extends BlockSum {
   readonly end: number
   readonly partialRecords: number
   readonly partialDigest: string
-}
-
-/**
- * Sums the raw events up, block by block: all of them, out of the table `events`, and those that count, out of the
- * table `counted`. Of each partition only the offsets below `limits` are looked at.
- */
-export async function sumEvents(
-  session: DuckDBSession,
-  blockSize: number,
-  limits: ReadonlyMap<number, number>,
-): Promise<BlockSum[]> {
-  if (limits.size === 0) return []
-  const below = `(${[...limits].map(([partition, end]) => `(__partition = ${partition} AND __offset < ${end})`).join(' OR ')})`
-  // Grouped by their places: a name would be that of the stream's own column, where it has one like it.
-  const sums = (table: string) =>
-    `SELECT __partition AS p, __offset - __offset % ${blockSize} AS k, count(*) AS n, CAST(sum(__hash) % 18446744073709551616 AS VARCHAR) AS digest FROM ${table} WHERE ${below} GROUP BY 1, 2`
-  const rows = await session.rows<Record<string, unknown>>(
-    `SELECT a.p AS partition, a.k AS block, a.n AS records, a.digest AS digest, coalesce(c.n, 0) AS accepted, coalesce(c.digest, '0') AS accepted_digest, 0 AS lost
-     FROM (${sums('events')}) a LEFT JOIN (${sums('counted')}) c ON a.p = c.p AND a.k = c.k`,
-  )
-  return rows.map(blockOf)
 }
 
 /** What a chain has of each block at or above `from`, in one snapshot. */
@@ -87,7 +65,8 @@ export async function sumRuns(
   return rows.map(blockOf)
 }
 
-function blockOf(row: Readonly<Record<string, unknown>>): BlockSum {
+/** A row of sums as it comes from SQL. */
+export function blockOf(row: Readonly<Record<string, unknown>>): BlockSum {
   return {
     partition: Number(row['partition']),
     block: Number(row['block']),

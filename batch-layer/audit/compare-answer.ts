@@ -15,6 +15,8 @@ export interface MeasureComparison {
 }
 
 const LISTED = 100
+/** Events, about, whose values are in memory at a time. */
+const SLICE_EVENTS = 5_000_000
 
 /** What was found of a whole view. */
 export interface AnswerComparison {
@@ -29,40 +31,42 @@ export interface AnswerComparison {
 /** What a coverage row tells. */
 export type Fact = Readonly<Record<(typeof COVERAGE_FACTS)[number], string>>
 
+/** What is known of the raw events beside the relation `counted`. */
+export interface RawTotals {
+  /** Whether they count or not. */
+  readonly records: number
+  /** How many offsets were declared lost. */
+  readonly lost: number
+}
+
 /**
- * Compares the table `answer` with the table `counted`, which holds the events of the table `events` that count: the
- * coverage, the groups, and each measure of each group. `lost` is how many offsets were declared lost.
+ * Compares the table `answer` with the relation `counted`, which holds the events that count: the coverage, the groups,
+ * and each measure of each group.
  */
 export async function compareAnswer(
   session: DuckDBSession,
   compiled: CompiledView,
   facts: readonly Fact[],
-  lost: number,
+  raw: RawTotals,
 ): Promise<AnswerComparison> {
-  const differences = await compareCoverage(session, facts, lost)
+  const [size] = await session.rows<{ events: bigint; groups: bigint }>(
+    'SELECT (SELECT count(*) FROM counted) AS events, (SELECT count(*) FROM answer) AS groups',
+  )
+  const events = Number(size!.events)
+  const differences = compareCoverage(facts, raw, events)
   const room = () => LISTED - differences.length
   differences.push(...(await compareGroups(session, compiled, room())))
   const measures: MeasureComparison[] = []
   for (const comparison of comparisonsOf(compiled)) {
-    measures.push(await compareMeasure(session, compiled, comparison))
+    measures.push(await compareMeasure(session, compiled, comparison, Math.ceil(events / SLICE_EVENTS)))
     if (measures.at(-1)!.differing > 0)
       differences.push(...(await listDifferences(session, compiled, comparison, room())))
   }
-  const [size] = await session.rows<{ events: bigint; groups: bigint }>(
-    'SELECT (SELECT count(*) FROM counted) AS events, (SELECT count(*) FROM answer) AS groups',
-  )
-  return { events: Number(size!.events), groups: Number(size!.groups), differences, measures }
+  return { events, groups: Number(size!.groups), differences, measures }
 }
 
 /** What the answer says of its coverage must be so: how many records there are, and how many of them count. */
-async function compareCoverage(
-  session: DuckDBSession,
-  facts: readonly Fact[],
-  lost: number,
-): Promise<string[]> {
-  const [found] = await session.rows<{ records: bigint; accepted: bigint }>(
-    'SELECT (SELECT count(*) FROM events) AS records, (SELECT count(*) FROM counted) AS accepted',
-  )
+function compareCoverage(facts: readonly Fact[], { records, lost }: RawTotals, accepted: number): string[] {
   const sum = (...names: (keyof Fact)[]) =>
     facts.reduce((total, fact) => names.reduce((part, name) => part + BigInt(fact[name]), total), 0n)
   const lines = facts
@@ -71,8 +75,8 @@ async function compareCoverage(
   const check = (what: string, is: bigint, should: bigint) => {
     if (is !== should) lines.push(`coverage: ${what} is ${is}, should be ${should}`)
   }
-  check('the number of records', sum('accepted', 'filtered', 'quarantined', 'skipped'), found!.records)
-  check('the number of records that count', sum('accepted'), found!.accepted)
+  check('the number of records', sum('accepted', 'filtered', 'quarantined', 'skipped'), BigInt(records))
+  check('the number of records that count', sum('accepted'), BigInt(accepted))
   check('the number of lost offsets', sum('lost'), BigInt(lost))
   return lines
 }
@@ -93,25 +97,32 @@ async function compareGroups(
   )
 }
 
-/** Fills the table `compared` for one measure and sums it up. */
+/**
+ * Fills the table `compared` for one measure and sums it up. Groups go in slices: an exact quantile or distinct count
+ * needs all values of its group in memory.
+ */
 async function compareMeasure(
   session: DuckDBSession,
   compiled: CompiledView,
   { label, is, should, tolerance }: Comparison,
+  slices: number,
 ): Promise<MeasureComparison> {
-  const keys = keysOf(compiled)
+  const keys = keysOf(compiled).join(', ')
   const different = 'a.value IS DISTINCT FROM e.value'
   const distance =
     tolerance === undefined
       ? `CASE WHEN ${different} THEN 1.0 ELSE 0.0 END`
       : `CASE WHEN NOT (${different}) THEN 0.0 ELSE coalesce(abs(CAST(a.value AS DOUBLE) - CAST(e.value AS DOUBLE)), CAST('inf' AS DOUBLE)) END`
   const size = tolerance === undefined ? '1.0' : tolerance.size
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE compared AS
-     SELECT ${keys.map(key => `a.${key}`).join(', ')}, a.value AS is_value, e.value AS should_be, ${distance} AS distance, e.size AS size
-     FROM (SELECT ${keys.join(', ')}, ${is} AS value FROM answer) a
-     JOIN (SELECT ${keys.join(', ')}, ${should} AS value, CAST(${size} AS DOUBLE) AS size FROM counted GROUP BY ${keys.join(', ')}) e ON ${sameKeys(compiled)}`,
-  )
+  const slice = (where: string) =>
+    `SELECT ${keysOf(compiled)
+      .map(key => `a.${key}`)
+      .join(', ')}, a.value AS is_value, e.value AS should_be, ${distance} AS distance, e.size AS size
+     FROM (SELECT ${keys}, ${is} AS value FROM answer) a
+     JOIN (SELECT ${keys}, ${should} AS value, CAST(${size} AS DOUBLE) AS size FROM counted WHERE ${where} GROUP BY ${keys}) e ON ${sameKeys(compiled)}`
+  await session.run(`CREATE OR REPLACE TEMP TABLE compared AS ${slice('false')}`)
+  for (let index = 0; index < slices; index++)
+    await session.run(`INSERT INTO compared ${slice(`hash(${keys}) % ${slices} = ${index}`)}`)
   const [found] = await session.rows<{ largest: number | null; differing: bigint }>(
     `SELECT max(distance / size) AS largest, count(*) FILTER (WHERE ${isTooFar(tolerance)}) AS differing FROM compared`,
   )

@@ -1,4 +1,3 @@
-import { compileDecoder } from '../../core/decode/compile.ts'
 import type { PartitionInspection } from '../../core/io/archive/inspect-partition.ts'
 import { walkChain } from '../../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../../core/io/archive/verify-segment.ts'
@@ -11,66 +10,58 @@ import type { OffsetRange } from '../../core/model/offsets.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { ValueBatch } from '../../core/model/record.ts'
 import { lostRanges, type Segment } from '../../core/model/segment.ts'
-import type { StreamDefinition } from '../../core/model/stream.ts'
 import { readKafkaRange } from '../kafka-range.ts'
-import { EventTable, readPart } from '../recompute/raw-events.ts'
+import { readPart } from '../recompute/raw-events.ts'
 
-/** Is told how many records more have been read. */
-export type OnRead = (records: number) => void
+/** Takes raw records of one partition, in order. */
+export type OnRecords = (topicId: string, batch: ValueBatch) => Promise<void>
 
 /**
- * Decodes the raw bytes of every record below `through` into the table `table`: from the archive's whole segments, and
- * from Kafka what they do not hold.
+ * Reads every record of a stream below `through`: from the archive's whole segments, and from Kafka what they do not
+ * hold.
  * @returns what of it was declared lost, so that nobody has it
  * @throws OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: neither has them
  */
-export async function loadCoveredEvents(
+export async function readCoveredRecords(
   context: LayerContext,
   session: DuckDBSession,
-  stream: StreamDefinition,
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
-  table: string,
-  onRead: OnRead,
+  onRecords: OnRecords,
 ): Promise<OffsetRange[]> {
   const lost: OffsetRange[] = []
-  const events = await EventTable.create(session, table, compileDecoder(stream))
-  const add = async (topicId: string, batch: ValueBatch) => {
-    await events.append(topicId, batch)
-    onRead(batch.records.length)
-  }
   for (const [partition, inspection] of inspections) {
     const end = cutOf(through, partition)
     const segments = await segmentsNow(archiveFolder(context), inspection)
-    await loadPartition(context, session, inspection.origin, segments, end, add)
+    await readPartition(context, session, inspection.origin, segments, end, onRecords)
     lost.push(...lostRanges(segments).map(range => ({ ...range, end: Math.min(range.end, end) })))
   }
   return lost.filter(({ start, end }) => start < end)
 }
 
-async function loadPartition(
+async function readPartition(
   context: LayerContext,
   session: DuckDBSession,
   origin: PartitionOrigin,
   segments: readonly Segment[],
   through: number,
-  add: (topicId: string, batch: ValueBatch) => Promise<void>,
+  onRecords: OnRecords,
 ): Promise<void> {
   const archive = archiveFolder(context)
   let position = origin.begin
-  const loadFromKafka = async (end: number) => {
+  const readFromKafka = async (end: number) => {
     for await (const batch of readKafkaRange(context.driver, origin, position, end))
-      await add(origin.topicId, batch)
+      await onRecords(origin.topicId, batch)
   }
   for (const segment of segments) {
     if (segment.start >= through) break
-    if (segment.start > position) await loadFromKafka(segment.start)
+    if (segment.start > position) await readFromKafka(segment.start)
     const end = Math.min(segment.end, through)
     for await (const page of readPart(session, archive, { segment, start: segment.start, end }))
-      await add(origin.topicId, page)
+      await onRecords(origin.topicId, page)
     position = end
   }
-  if (position < through) await loadFromKafka(through)
+  if (position < through) await readFromKafka(through)
 }
 
 /** What was archived since counts, too: Kafka may not keep it for as long as a verification takes. */

@@ -15,13 +15,13 @@ import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
 import { COVERAGE_FACTS } from '../../core/sql/merge.ts'
 import { collectedFloor } from '../publish/collection-store.ts'
 import { leastCuts } from '../publish/least-cuts.ts'
-import { type BlockSum, type ChainBlock, sumChain, sumEvents, sumRuns } from './block-sums.ts'
+import { type BlockSum, type ChainBlock, sumChain, sumRuns } from './block-sums.ts'
 import { compareAnswer, type Fact } from './compare-answer.ts'
 import { compareChain, compareRuns } from './compare-blocks.ts'
-import { loadCoveredEvents, type OnRead } from './covered-events.ts'
+import { CountedEvents } from './counted-events.ts'
+import { readCoveredRecords } from './covered-events.ts'
 import { type Finding, guarded } from './finding.ts'
 import { readAnswerSql, readCoverageSql, writeAnswer } from './merged-answer.ts'
-import { countedSql } from './plain-sql.ts'
 import type { ServedParts, ViewComparison } from './served-parts.ts'
 import { type ChainBreak, findBreaks } from './verify-chain.ts'
 import {
@@ -43,6 +43,28 @@ interface Snapshot {
   /** How far the cut and the chain reach, by partition; never beyond the log. */
   readonly reach: ReadonlyMap<number, number>
 }
+
+/** One view's verification: with what, of what, and where it tells what it finds. */
+interface ViewCheck {
+  readonly context: LayerContext
+  readonly session: DuckDBSession
+  /** For what does not fit into memory. */
+  readonly folder: string
+  readonly parts: ServedParts
+  readonly compiled: CompiledView
+  readonly snapshot: Snapshot
+  readonly findings: Finding[]
+}
+
+/** What the raw events came to; those that count are the relation `counted`. */
+interface RawEvents {
+  readonly records: number
+  readonly lost: readonly OffsetRange[]
+  readonly blocks: readonly BlockSum[]
+}
+
+/** Is told how many records more have been read. */
+export type OnRead = (records: number) => void
 
 /**
  * Verifies what serves a view. The chain is checked by itself; then all raw records that it covers are decoded, the
@@ -73,31 +95,36 @@ export async function verifyView(
   })
   try {
     const session = await duckdb.session()
-    const isRefused = touchesAnswers(parts, snapshot.breaks)
-    const answer = isRefused ? undefined : await readAnswer(context, session, parts, snapshot, folder.path)
-    const through = answer?.through ?? Object.fromEntries(snapshot.reach)
     const compiled = compileView(view)
-    const lost = await loadEvents(context, session, compiled, inspections, through, parts, findings, onRead)
-    const isChain = await compareParts(session, parts, snapshot, lost, findings)
-    if (answer === undefined || lost === undefined) return undefined
-    const declared = lost.reduce((sum, { start, end }) => sum + end - start, 0)
-    if (answer.facts.reduce((sum, fact) => sum + Number(fact.lost), 0) < declared) {
-      findings.push(heldFinding(parts, lost))
-      return undefined
-    }
-    const comparison: ViewComparison = {
-      view: view.name,
-      version: view.version,
-      generation: parts.seq,
-      through,
-      ...(await compareAnswer(session, compiled, answer.facts, declared)),
-    }
-    if (comparison.differences.length > 0) findings.push(differenceFinding(parts, comparison, isChain))
-    return comparison
+    const check = { context, session, folder: folder.path, parts, compiled, snapshot, findings }
+    return await compareWithRawEvents(check, inspections, onRead)
   } finally {
     await duckdb.close()
     folder.remove()
   }
+}
+
+async function compareWithRawEvents(
+  check: ViewCheck,
+  inspections: ReadonlyMap<number, PartitionInspection>,
+  onRead: OnRead,
+): Promise<ViewComparison | undefined> {
+  const { session, parts, compiled, snapshot, findings } = check
+  const { name: view, version } = parts.view
+  const answer = touchesAnswers(parts, snapshot.breaks) ? undefined : await readAnswer(check)
+  const through = answer?.through ?? Object.fromEntries(snapshot.reach)
+  const raw = await readRawEvents(check, inspections, through, onRead)
+  const isChain = compareParts(check, raw)
+  if (answer === undefined || raw === undefined) return undefined
+  const lost = raw.lost.reduce((sum, { start, end }) => sum + end - start, 0)
+  if (answer.facts.reduce((sum, fact) => sum + Number(fact.lost), 0) < lost) {
+    findings.push(heldFinding(parts, raw.lost))
+    return undefined
+  }
+  const found = await compareAnswer(session, compiled, answer.facts, { records: raw.records, lost })
+  const comparison: ViewComparison = { view, version, generation: parts.seq, through, ...found }
+  if (comparison.differences.length > 0) findings.push(differenceFinding(parts, comparison, isChain))
+  return comparison
 }
 
 async function readSnapshot(context: LayerContext, { view, generation }: ServedParts): Promise<Snapshot> {
@@ -137,14 +164,14 @@ async function readSnapshot(context: LayerContext, { view, generation }: ServedP
   return { origins, breaks, chain, runs, reach }
 }
 
-async function readAnswer(
-  context: LayerContext,
-  session: DuckDBSession,
-  { view, generation, seq }: ServedParts,
-  { origins }: Snapshot,
-  folder: string,
-): Promise<{ facts: Fact[]; through: Record<string, number> }> {
-  const compiled = compileView(view)
+async function readAnswer({
+  context,
+  session,
+  folder,
+  compiled,
+  parts: { generation, seq },
+  snapshot: { origins },
+}: ViewCheck): Promise<{ facts: Fact[]; through: Record<string, number> }> {
   const path = join(folder, 'answer.parquet')
   await writeAnswer(context.clickhouse, compiled, generation, seq, path)
   await session.run(`CREATE TEMP TABLE answer AS ${readAnswerSql(compiled, path)}`)
@@ -152,49 +179,42 @@ async function readAnswer(
   return { facts, through: throughOf(generation, origins, facts) }
 }
 
-/**
- * Loads the raw events, and those that count. @returns what of them was declared lost; `undefined` where they cannot be
- * read, which is a finding
- */
-async function loadEvents(
-  context: LayerContext,
-  session: DuckDBSession,
-  compiled: CompiledView,
+/** Reads the raw events; `undefined` where they cannot be read, which is a finding. */
+async function readRawEvents(
+  { context, session, folder, compiled, parts, snapshot, findings }: ViewCheck,
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
-  parts: ServedParts,
-  findings: Finding[],
   onRead: OnRead,
-): Promise<readonly OffsetRange[] | undefined> {
-  let lost: readonly OffsetRange[] | undefined
-  const load = async () => {
-    const { stream } = compiled.view
-    const found = await loadCoveredEvents(context, session, stream, inspections, through, 'events', onRead)
-    await session.run(`CREATE TEMP TABLE counted AS ${countedSql(compiled, 'events')}`)
-    lost = found
+): Promise<RawEvents | undefined> {
+  let raw: RawEvents | undefined
+  const read = async () => {
+    const counted = await CountedEvents.create(session, compiled, folder, snapshot.reach)
+    const lost = await readCoveredRecords(context, session, inspections, through, async (topicId, batch) => {
+      await counted.append(topicId, batch)
+      onRead(batch.records.length)
+    })
+    await counted.flush()
+    raw = { records: counted.records, lost, blocks: await counted.blockSums() }
   }
-  await guarded(findings, load, error => rawFinding(parts, error))
-  return lost
+  await guarded(findings, read, error => rawFinding(parts, error))
+  return raw
 }
 
 /** Compares chain and runs block by block; true where the chain differs. */
-async function compareParts(
-  session: DuckDBSession,
-  parts: ServedParts,
-  { breaks, chain, runs, reach }: Snapshot,
-  lost: readonly OffsetRange[] | undefined,
-  findings: Finding[],
-): Promise<boolean> {
+function compareParts(
+  { parts, snapshot: { breaks, chain, runs }, findings }: ViewCheck,
+  raw: RawEvents | undefined,
+): boolean {
   const { cut } = parts.generation
   const { blockSize } = parts.view.stream
-  const events = lost === undefined ? undefined : await sumEvents(session, blockSize, reach)
+  const lost = raw?.lost ?? []
   const isBroken = ({ partition, block }: BlockSum) =>
     breaks.some(
       ({ partition: at, start, end }) => at === partition && start < block + blockSize && end > block,
     )
-  const ofChain = compareChain(chain, events, cut, blockSize, lost ?? [], isBroken)
+  const ofChain = compareChain(chain, raw?.blocks, cut, blockSize, lost, isBroken)
   if (ofChain.length > 0) findings.push(chainFinding(parts, ofChain))
-  const ofRuns = events === undefined ? [] : compareRuns(runs, events, cut, blockSize, lost ?? [])
+  const ofRuns = raw === undefined ? [] : compareRuns(runs, raw.blocks, cut, blockSize, lost)
   if (ofRuns.length > 0) findings.push(runFinding(parts, ofRuns))
   return ofChain.length > 0
 }

@@ -60,7 +60,7 @@ export const OPTIONS = {
   ),
   speedMaxRecords: whole(
     'TWOFOLD_SPEED_MAX_RECORDS',
-    150_000,
+    120_000,
     100,
     1_000_000,
     'Records that may wait for a micro-batch.',
