@@ -7,6 +7,9 @@ import type { Servers } from './servers.ts'
 /** True where the long parts run, too: `npm run test:fault`. */
 export const IS_FULL = process.env['FAULT_FULL'] === '1'
 
+/** How often a scenario does its harm, one time after the other. */
+export const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 1)
+
 const WITHIN_MS = IS_FULL ? 900_000 : 300_000
 
 /** All that is not said of a scenario is not so: it names what it does beyond making a platform start. */

@@ -6,13 +6,11 @@ import { partitionFolder } from '../../../core/io/archive/segment-chain.ts'
 import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import type { ErrorCode } from '../../../core/model/errors.ts'
 import { DAMAGES } from '../../support/damage.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
-
 /** The error by which a job names what has become of a segment. */
 const NAMED: readonly (readonly [keyof typeof DAMAGES, ErrorCode])[] = [
   ['a bit of a file is flipped', 'SEGMENT_DAMAGED'],

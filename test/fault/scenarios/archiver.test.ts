@@ -5,13 +5,11 @@ import { parseDescriptor } from '../../../core/io/archive/descriptor.ts'
 import { partitionFolder } from '../../../core/io/archive/segment-chain.ts'
 import type { CrashPlace } from '../../../core/io/process/crash-point.ts'
 import { until } from '../../support/processes.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
-
 const BEFORE_THE_LINK: readonly CrashPlace[] = [
   'archiver: file written',
   'archiver: staged',

@@ -6,13 +6,12 @@ import { BATCH_KIND, batchTable } from '../../../core/sql/tables.ts'
 import { until } from '../../support/processes.ts'
 import { scheduledJobs } from '../../support/scheduled-jobs.ts'
 import { isStopped, killQuietly } from '../../support/system-processes.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { QUICK } from '../rig/project.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
 /** By then the floor has been announced, and its grace has passed. */
 const JOBS_UNTIL_COLLECTED = 4
 const QUICKLY = { servers, batchEvery: '1 second' } as const

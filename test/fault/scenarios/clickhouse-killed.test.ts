@@ -2,11 +2,10 @@ import { expect } from 'vitest'
 import { until } from '../../support/processes.ts'
 import { killQuietly } from '../../support/system-processes.ts'
 import { keepRunning, noteToken, poisonToken, speedInsert } from '../rig/clickhouse-faults.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 3 : 1
 const QUICKLY = { servers, batchEvery: '1 second' } as const
 const KILLED = { ...QUICKLY, mayRefuse: ['NOT_READY', 'CLICKHOUSE_UNAVAILABLE'] } as const
 

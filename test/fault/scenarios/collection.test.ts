@@ -5,12 +5,11 @@ import { readPointer } from '../../../core/io/store/pointer-store.ts'
 import { COLLECTED } from '../../../core/sql/merge.ts'
 import { until } from '../../support/processes.ts'
 import { MERGED_SELECT } from '../rig/clickhouse-faults.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
 const GRACE_MS = 500
 /** Generations are collected as soon as they may be. */
 const EAGERLY = {

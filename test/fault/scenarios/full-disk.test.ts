@@ -2,12 +2,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { speedInsert } from '../rig/clickhouse-faults.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 import { canMount, SmallDisk, scratchDiskOf, WITH_SMALL_SCRATCH } from '../rig/small-disk.ts'
 
-const ROUNDS = IS_FULL ? 2 : 1
 const FULL_FOR_MS = 3_000
 const NO_SPACE = /no space left on device|NOT_ENOUGH_SPACE/i
 

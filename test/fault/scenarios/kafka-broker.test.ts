@@ -1,9 +1,7 @@
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 3 : 1
-
 faultTest('fault 13: the broker is restarted, and killed', { servers }, async scenario => {
   scenario.start('batch')
   scenario.start('speed')

@@ -8,14 +8,13 @@ import { eventually } from '../../support/api.ts'
 import { until } from '../../support/processes.ts'
 import { atWork } from '../rig/at-work.ts'
 import { leaveGaps } from '../rig/compacted-topic.ts'
-import { faultTest, IS_FULL, StandsStill } from '../rig/fault-test.ts'
+import { faultTest, IS_FULL, ROUNDS, StandsStill } from '../rig/fault-test.ts'
 import type { ScenarioLog } from '../rig/log.ts'
 import { requestOf } from '../rig/readers.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
 /** In the long part longer than transactions are open by default. */
 const OPEN_MS = IS_FULL ? 150_000 : 2_000
 const OPEN_AT_MOST_MS = 300_000

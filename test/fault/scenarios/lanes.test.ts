@@ -1,9 +1,7 @@
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
-
 faultTest(
   'fault 12: lanes move in the middle of a batch, and for a while two workers hold the same',
   { servers, partitions: 5, lanes: 4 },

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 import { TcpProxy } from '../rig/tcp-proxy.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
 const OUTAGE_MS = 1_500
 
 /** Readers and a load beside batch and speed layers that are at work; then their way through the proxy is as bad as it can be. */

@@ -1,10 +1,8 @@
 import { expect } from 'vitest'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
-
 faultTest(
   'fault 26: of two platforms on one data directory the second refuses, and takes over when the first is killed',
   { servers, isServingAway: true },

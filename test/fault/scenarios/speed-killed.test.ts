@@ -1,11 +1,9 @@
 import type { CrashPlace } from '../../../core/io/process/crash-point.ts'
 import { keepRunning, speedInsert } from '../rig/clickhouse-faults.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const ROUNDS = IS_FULL ? 2 : 1
-
 const BEFORE_THE_INSERT: readonly CrashPlace[] = ['speed: fetched', 'speed: folded', 'speed: before insert']
 
 faultTest(

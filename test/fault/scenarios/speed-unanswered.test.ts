@@ -13,14 +13,11 @@ import {
   swallowAnswer,
   tokenOf,
 } from '../rig/clickhouse-faults.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest, ROUNDS } from '../rig/fault-test.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
-const TIMES = IS_FULL ? 5 : 1
-/** Each takes as long as the speed layer waits for an answer. */
-const TIMES_IN_SILENCE = IS_FULL ? 2 : 1
 
 /** All layers at work, the speed layer behind the proxy; each view has answers. */
 async function atWork(scenario: Scenario): Promise<void> {
@@ -49,15 +46,15 @@ faultTest(
   { servers, lanes: 1, isLong: true },
   async scenario => {
     await atWork(scenario)
-    for (let time = 0; time < TIMES; time++) await loseAnswers(scenario, loseAnswer)
-    for (let time = 0; time < TIMES_IN_SILENCE; time++) await loseAnswers(scenario, swallowAnswer)
+    for (let time = 0; time < ROUNDS; time++) await loseAnswers(scenario, loseAnswer)
+    for (let time = 0; time < ROUNDS; time++) await loseAnswers(scenario, swallowAnswer)
     await scenario.progress()
   },
 )
 
 faultTest('fault 7: an insert still runs while it is sent again', { servers }, async scenario => {
   await atWork(scenario)
-  for (let time = 0; time < TIMES; time++) {
+  for (let time = 0; time < ROUNDS; time++) {
     const running = await scenario.clickhouseProxy.next(speedInsert(), keepRunning(scenario.clickhouse))
     // The lane goes on by the second copy. The first one, which the guard let in before that, is left to its token.
     await scenario.progress(50)
@@ -71,7 +68,7 @@ faultTest(
   { servers, lanes: 1, isLong: true },
   async scenario => {
     await atWork(scenario)
-    for (let time = 0; time < TIMES; time++) {
+    for (let time = 0; time < ROUNDS; time++) {
       for (const fail of [failInHeader, failMidStream]) {
         const [{ bound }] = scenario.views as [PlatformView]
         const insert = speedInsert(bound.name)
@@ -92,7 +89,7 @@ faultTest(
   { servers, deduplicationWindow: 2 },
   async scenario => {
     await atWork(scenario)
-    for (let time = 0; time < TIMES; time++) {
+    for (let time = 0; time < ROUNDS; time++) {
       const late = await scenario.clickhouseProxy.next(speedInsert(), arriveLate)
       await scenario.progress()
       const answer = await late.deliver()
