@@ -35,7 +35,7 @@ export interface Hindrances {
 }
 
 /** Between an answer and the next question: more of them would take the processor from what they look at. */
-const PAUSE_MS = { least: 100, most: 300 }
+const PAUSE_MS = { least: 200, most: 500 }
 /** A question may be held for so long: no scenario holds one for longer. */
 const ANSWERS_WITHIN_MS = 150_000
 

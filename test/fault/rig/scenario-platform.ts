@@ -58,7 +58,7 @@ export async function prepareScenario(
 ): Promise<ScenarioParts> {
   const name = `fault_${process.pid}_${++scenarios}`
   const shape: FaultShape = {
-    ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '3 seconds', options: {} },
+    ...{ topic: name, partitions: 3, lanes: 2, blockSize: 32, batchEvery: '5 seconds', options: {} },
     ...{ isNarrowed: false, isWidened: false },
     ...changes,
   }
