@@ -2,24 +2,19 @@ import { expect } from 'vitest'
 import { readPointersFrom } from '../../../core/io/store/pointer-store.ts'
 import { eventually } from '../../support/api.ts'
 import { atWork } from '../rig/at-work.ts'
-import { faultTest, IS_FULL } from '../rig/fault-test.ts'
+import { faultTest } from '../rig/fault-test.ts'
 import type { FaultShape } from '../rig/project.ts'
 import type { Scenario } from '../rig/scenario.ts'
 import { withServers } from '../rig/servers.ts'
 
 const servers = withServers()
 
-const ALL: Partial<FaultShape> = { isNarrowed: true, isWidened: true, blockSize: 64 }
-
-const CHANGES: readonly (readonly [what: string, change: Partial<FaultShape>])[] = IS_FULL
-  ? [
-      ['a view is', { isNarrowed: true }],
-      ['the schema is', { isWidened: true }],
-      ['the block size is', { blockSize: 64 }],
-      ['the block size is', { blockSize: 8 }],
-      ['all of it is', ALL],
-    ]
-  : [['all of it is', ALL]]
+const CHANGES: readonly (readonly [what: string, change: Partial<FaultShape>])[] = [
+  ['a view is', { isNarrowed: true }],
+  ['the schema is', { isWidened: true }],
+  ['the block size is', { blockSize: 8 }],
+  ['all of it is', { isNarrowed: true, isWidened: true, blockSize: 64 }],
+]
 
 /** The versions of a view that the pointers named, in order, each once in a row. */
 async function versionsOf({ clickhouse }: Scenario, view: string): Promise<string[]> {
