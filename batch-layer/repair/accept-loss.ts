@@ -1,12 +1,10 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
 import { partitionFolder, type SegmentChain, walkChain } from '../../core/io/archive/segment-chain.ts'
 import { decoderId } from '../../core/io/decoder-id.ts'
-import { type Files, nodeFiles } from '../../core/io/files.ts'
 import type { PartitionOffsets } from '../../core/io/kafka/driver.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
 import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { type BatchHeartbeat, readHeartbeats } from '../../core/io/store/heartbeats.ts'
-import { readOrigins } from '../../core/io/store/partition-store.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { OffsetRange } from '../../core/model/offsets.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
@@ -15,19 +13,14 @@ import { openPartition } from '../archive/open-partition.ts'
 import { listUnlinked } from '../archive/sweep.ts'
 import { type SegmentWriter, writeSegment } from '../archive/write-segment.ts'
 import { publishedEnds } from '../audit/published-ends.ts'
-import { namedStreams } from './named-streams.ts'
 import { planLoss } from './plan-loss.ts'
-import { lockRepair } from './repair-lock.ts'
 import type { RestoreContext } from './restore-range.ts'
 import { keepCopy } from './set-aside.ts'
+import { type NamedPartitions, type PartitionVisit, visitPartitions } from './visit-partitions.ts'
 
-export interface LossOptions {
-  /** Only this stream, and only this partition of it. */
-  readonly stream?: string | undefined
-  readonly partition?: number | undefined
+export interface LossOptions extends NamedPartitions {
   /** Without it, what is lost is told, and nothing is done. */
   readonly isAccepted?: boolean | undefined
-  readonly files?: Files
 }
 
 /** What was declared lost, or would be. */
@@ -55,61 +48,33 @@ const HEARD_WITHIN_MS = 10_000
  * after a crash at any moment. Where nothing is lost, nothing is done.
  *
  * @throws ARCHIVER_AT_WORK where an archiver may still hold what Kafka has deleted; TOPIC_RECREATED, REPAIR_BUSY,
- *   STREAM_UNKNOWN, ARCHIVE_BEHIND, ARCHIVE_GAP, …: where the archive is not whole, it is to be repaired first
+ *   STREAM_UNKNOWN, PARTITION_NOT_FOUND, ARCHIVE_BEHIND, ARCHIVE_GAP, …: where the archive is not whole, it is to be repaired first
  */
 export async function acceptLoss(
   context: LayerContext,
-  { stream: wanted, partition, isAccepted = false, files = nodeFiles }: LossOptions,
+  { isAccepted = false, ...named }: LossOptions,
 ): Promise<LossReport> {
-  const streams = namedStreams(context, wanted)
-  const lock = await lockRepair(context)
-  const session = await context.duckdb.session()
-  try {
-    const partitions: PartitionLoss[] = []
-    const act = isAccepted ? declare : foresee
-    for (const stream of streams) {
-      const origins = [...(await readOrigins(context.clickhouse, stream.topic)).values()]
-      const kafka = await heldBy(context, origins)
-      for (const origin of origins) {
-        if (partition !== undefined && origin.partition !== partition) continue
-        const held = kafka.get(origin.partition)
-        partitions.push(...(await act({ context, session, files }, stream, origin, held)))
-      }
-    }
-    return { isDeclared: isAccepted, partitions }
-  } finally {
-    await session.close()
-    lock.release()
-  }
+  const act = isAccepted ? declare : foresee
+  const partitions = await visitPartitions(context, named, async visit => {
+    assertSameTopic(visit)
+    return act(visit, visit.kafka.offsets.get(visit.origin.partition))
+  })
+  return { isDeclared: isAccepted, partitions }
 }
 
-/** What Kafka holds of the very topic that is archived. @throws TOPIC_RECREATED */
-async function heldBy(
-  { driver }: LayerContext,
-  [origin]: readonly PartitionOrigin[],
-): Promise<ReadonlyMap<number, PartitionOffsets>> {
-  if (origin === undefined) return new Map()
-  const { topic, topicId } = origin
-  const before = await driver.describeTopic(topic)
-  const offsets = before === undefined ? new Map() : await driver.offsets(topic)
-  // Asked again, so that the offsets are not those of another incarnation.
-  const after = await driver.describeTopic(topic)
-  if (before?.topicId === topicId && after?.topicId === topicId) return offsets
+/** What another topic of that name holds says nothing of what is lost. */
+function assertSameTopic({ origin: { topic, topicId }, kafka }: PartitionVisit): void {
+  if (kafka.topicId === topicId) return
   throw new TwofoldError(
     'TOPIC_RECREATED',
-    `The topic ${topic} that was archived has the id ${topicId}; Kafka has ${after === undefined ? 'no such topic' : `one with the id ${after.topicId}`}. Nothing was declared lost.`,
-    { details: { topic, recordedId: topicId, foundId: after?.topicId ?? null } },
+    `The topic ${topic} that was archived has the id ${topicId}; Kafka has ${kafka.topicId === undefined ? 'no such topic' : `one with the id ${kafka.topicId}`}. Nothing was declared lost.`,
+    { details: { topic, recordedId: topicId, foundId: kafka.topicId ?? null } },
   )
 }
 
-type Act = (
-  restore: RestoreContext,
-  stream: StreamDefinition,
-  origin: PartitionOrigin,
-  kafka: PartitionOffsets | undefined,
-) => Promise<PartitionLoss[]>
+type Act = (visit: PartitionVisit, kafka: PartitionOffsets | undefined) => Promise<PartitionLoss[]>
 
-const foresee: Act = async ({ context, files }, _stream, origin, kafka) => {
+const foresee: Act = async ({ restore: { context, files }, origin }, kafka) => {
   const chain = await walkChain(files, archiveFolder(context), origin)
   const loss = planLoss(origin.partition, chain, kafka)
   if (loss === undefined) return []
@@ -117,7 +82,7 @@ const foresee: Act = async ({ context, files }, _stream, origin, kafka) => {
   return [await lossOf({ context, files }, origin, chain, loss)]
 }
 
-const declare: Act = async (restore, stream, origin, kafka) => {
+const declare: Act = async ({ restore, stream, origin }, kafka) => {
   const { context, files } = restore
   const declared: PartitionLoss[] = []
   for (;;) {

@@ -1,27 +1,18 @@
 import { inspectPartition, type PartitionInspection } from '../../core/io/archive/inspect-partition.ts'
 import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
-import { type Files, nodeFiles } from '../../core/io/files.ts'
 import type { PartitionOffsets } from '../../core/io/kafka/driver.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
 import { crashPoint } from '../../core/io/process/crash-point.ts'
-import { readOrigins } from '../../core/io/store/partition-store.ts'
-import { TwofoldError } from '../../core/model/errors.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
-import type { StreamDefinition } from '../../core/model/stream.ts'
 import { publishedEnds } from '../audit/published-ends.ts'
-import { namedStreams } from './named-streams.ts'
 import { planArchiveRepair } from './plan-archive-repair.ts'
-import { lockRepair } from './repair-lock.ts'
 import { type RestoreContext, restoreRange } from './restore-range.ts'
 import { removeUnplaced, setAside } from './set-aside.ts'
+import { type NamedPartitions, type PartitionVisit, visitPartitions } from './visit-partitions.ts'
 
-export interface ArchiveRepairOptions {
-  /** Only this stream, and only this partition of it. */
-  readonly stream?: string | undefined
-  readonly partition?: number | undefined
+export interface ArchiveRepairOptions extends NamedPartitions {
   /** Tells what would be done, and does nothing. */
   readonly isDryRun?: boolean | undefined
-  readonly files?: Files
 }
 
 /** What was done for the archive, or would be. */
@@ -60,55 +51,23 @@ export interface PartitionRepair {
  */
 export async function repairArchive(
   context: LayerContext,
-  { stream: wanted, partition, isDryRun = false, files = nodeFiles }: ArchiveRepairOptions,
+  { isDryRun = false, ...named }: ArchiveRepairOptions,
 ): Promise<ArchiveRepairReport> {
-  const streams = namedStreams(context, wanted)
-  const lock = await lockRepair(context)
-  const session = await context.duckdb.session()
-  try {
-    const partitions: PartitionRepair[] = []
-    const known = new Set<number>()
-    for (const stream of streams) {
-      const held = await kafkaOffsets(context, stream.topic)
-      for (const number of held.offsets.keys()) known.add(number)
-      for (const origin of (await readOrigins(context.clickhouse, stream.topic)).values()) {
-        known.add(origin.partition)
-        if (partition !== undefined && origin.partition !== partition) continue
-        const kafka = held.topicId === origin.topicId ? held.offsets.get(origin.partition) : undefined
-        const repair = await repairPartition({ context, session, files }, stream, origin, kafka, isDryRun)
-        if (repair !== undefined) partitions.push(repair)
-      }
-    }
-    if (partition !== undefined && !known.has(partition)) throw unknownPartition(streams, partition, known)
-    return { ok: partitions.every(({ lost }) => lost.length === 0), isDryRun, partitions }
-  } finally {
-    await session.close()
-    lock.release()
-  }
-}
-
-async function kafkaOffsets(
-  { driver }: LayerContext,
-  topic: string,
-): Promise<{ topicId: string | undefined; offsets: ReadonlyMap<number, PartitionOffsets> }> {
-  const description = await driver.describeTopic(topic)
-  if (description === undefined) return { topicId: undefined, offsets: new Map() }
-  return { topicId: description.topicId, offsets: await driver.offsets(topic) }
+  const partitions = await visitPartitions(context, named, visit => repairPartition(visit, isDryRun))
+  return { ok: partitions.every(({ lost }) => lost.length === 0), isDryRun, partitions }
 }
 
 /** An archiver may come in between, and what it links may leave another gap. */
 const PASSES = 3
 
 async function repairPartition(
-  restore: RestoreContext,
-  stream: StreamDefinition,
-  origin: PartitionOrigin,
-  kafka: PartitionOffsets | undefined,
+  { restore, stream, origin, kafka: { topicId, offsets } }: PartitionVisit,
   isDryRun: boolean,
-): Promise<PartitionRepair | undefined> {
+): Promise<PartitionRepair[]> {
+  const kafka = topicId === origin.topicId ? offsets.get(origin.partition) : undefined
   if (!isDryRun) await removeUnplaced(restore.files, folderOf(restore, origin))
   const first = await inspect(restore, origin)
-  if (first.faults.length === 0) return undefined
+  if (first.faults.length === 0) return []
   const { restorable } = planArchiveRepair(first, kafka)
   let inspection = first
   for (let pass = 1; !isDryRun && pass <= PASSES && !isRestored(inspection, kafka); pass++) {
@@ -120,7 +79,7 @@ async function repairPartition(
   crashPoint('repair: before quarantine')
   const { lost, misplaced } = planArchiveRepair(inspection, kafka)
   if (!isDryRun) await moveAside(restore, origin, misplaced)
-  return {
+  const repair: PartitionRepair = {
     topic: origin.topic,
     partition: origin.partition,
     faults: first.faults.map(({ error }) => error.message),
@@ -128,6 +87,7 @@ async function repairPartition(
     lost: lost.map(({ start, end, gone }) => ({ start, end, goneStart: gone.start, goneEnd: gone.end })),
     setAside: misplaced,
   }
+  return [repair]
 }
 
 function isRestored(inspection: PartitionInspection, kafka: PartitionOffsets | undefined): boolean {
@@ -155,21 +115,4 @@ async function moveAside(
     await setAside(restore.files, folderOf(restore, origin), name)
     crashPoint('repair: file set aside')
   }
-}
-
-function unknownPartition(
-  streams: readonly StreamDefinition[],
-  wanted: number,
-  known: ReadonlySet<number>,
-): TwofoldError {
-  const topics = streams.map(({ topic }) => topic).join(', ')
-  const partitions = [...known].sort((a, b) => a - b)
-  return new TwofoldError(
-    'PARTITION_NOT_FOUND',
-    `There is no partition ${wanted} of ${topics}; there are ${partitions.join(', ')}. Nothing was repaired.`,
-    {
-      details: { topics, partition: wanted, known: partitions },
-      hint: 'Name one of these partitions, or none: then all are looked at.',
-    },
-  )
 }

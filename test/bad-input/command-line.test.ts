@@ -221,6 +221,7 @@ describe('what the platform refuses', () => {
     [['batch', 'rollback', '--to', '999999'], 3, 'ROLLBACK_IMPOSSIBLE', '999999'],
     [['repair', 'archive', '--stream', 'click'], 2, 'STREAM_UNKNOWN', 'no stream click; there are clicks'],
     [['repair', 'archive', '--partition', '99'], 1, 'PARTITION_NOT_FOUND', 'no partition 99'],
+    [['repair', 'accept-loss', '--partition', '99'], 1, 'PARTITION_NOT_FOUND', 'no partition 99'],
     [['repair', 'chain', '--view', 'sales'], 2, 'VIEW_UNKNOWN', 'no view sales; there are sales_by_minute'],
     [['repair', 'chain', '--view', ''], 2, 'VIEW_UNKNOWN', 'sales_by_minute'],
     [['reset'], 3, 'DATA_DIR_IN_USE', 'in use'],

@@ -187,11 +187,15 @@ describe('it refuses', () => {
     expect(await acceptLoss(context, { isAccepted: true })).toMatchObject({ partitions: [LOST] })
   })
 
-  test('where nothing is lost, or nothing of what was named', async () => {
+  test('where nothing is lost, or nothing is there of what was named', async () => {
     const platform = await bereft(200)
-    expect(await acceptLoss(platform.context, { partition: 1, isAccepted: true })).toMatchObject({
-      partitions: [],
-    })
+    for (const [named, code] of [
+      [{ partition: 1 }, 'PARTITION_NOT_FOUND'],
+      [{ stream: 'none' }, 'STREAM_UNKNOWN'],
+    ] as const)
+      await expect(acceptLoss(platform.context, { ...named, isAccepted: true })).rejects.toMatchObject({
+        code,
+      })
     const whole = await platforms.open(ordersProject({ partitions: 1 }))
     await whole.produce(orders(0, 100, 1))
     await whole.archive()
