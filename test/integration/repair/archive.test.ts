@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sweepStaging } from '../../../batch-layer/archive/sweep.ts'
@@ -262,6 +262,8 @@ test.each(WAYS)(
     const before = contentOf(platform, 0)
     let beforeStep = STRIDE === 1 ? 1 : 1 + 2 * WAYS.indexOf(by)
     for (; ; beforeStep += STRIDE) {
+      // Each name in it that is taken already would be a step more.
+      rmSync(join(archiveOf(platform, 0), 'quarantine'), { recursive: true, force: true })
       damageSegment(platform, 0, 0, 'a bit of a file is flipped')
       damageSegment(platform, 0, 1, 'a descriptor is truncated')
       const disk = new ForgetfulDisk(archiveFolder(context))
