@@ -118,8 +118,7 @@ export class QueryRunner {
   #send(query: ViewQuery, { compiled, generation, seq }: ServedView, options: AskOptions) {
     const { sql, params } = mergeSql(compiled, generation, seq, query)
     const quoted = options.quoteNumbers === true ? 1 : 0
-    return this.#options.clickhouse.measuredText(sql, {
-      format: 'JSONEachRow',
+    return this.#options.clickhouse.lines(sql, {
       params,
       timeoutMs: this.#options.timeoutMs,
       settings: {

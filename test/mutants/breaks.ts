@@ -11,8 +11,7 @@ export function clickhouseStatements(change: Change): Break<ClickHouse> {
     command: (sql, options) => inner.command(change(sql), options),
     insertSelect: (sql, body, options) => inner.insertSelect(change(sql), body, options),
     rows: (sql, options) => inner.rows(change(sql), options),
-    text: (sql, options) => inner.text(change(sql), options),
-    measuredText: (sql, options) => inner.measuredText(change(sql), options),
+    lines: (sql, options) => inner.lines(change(sql), options),
     stream: (sql, options) => inner.stream(change(sql), options),
     close: () => inner.close(),
   })

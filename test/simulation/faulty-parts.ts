@@ -13,8 +13,7 @@ export function faultyClickHouse(inner: ClickHouse, life: Life): ClickHouse {
       return life.act(() => inner.insertSelect(sql, body, options), unknownOutcome)
     },
     rows: (sql, options) => life.read(() => inner.rows(sql, options)),
-    text: (sql, options) => life.read(() => inner.text(sql, options)),
-    measuredText: (sql, options) => life.read(() => inner.measuredText(sql, options)),
+    lines: (sql, options) => life.read(() => inner.lines(sql, options)),
     stream: (sql, options) => life.read(() => inner.stream(sql, options)),
     close: async () => undefined,
   }

@@ -24,8 +24,7 @@ export function dyingClickHouse(inner: ClickHouse, beforeInsert: number): ClickH
     },
     command: (sql, options) => read(() => inner.command(sql, options)),
     rows: (sql, options) => read(() => inner.rows(sql, options)),
-    text: (sql, options) => read(() => inner.text(sql, options)),
-    measuredText: (sql, options) => read(() => inner.measuredText(sql, options)),
+    lines: (sql, options) => read(() => inner.lines(sql, options)),
     stream: (sql, options) => read(() => inner.stream(sql, options)),
     close: async () => undefined,
   }

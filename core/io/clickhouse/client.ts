@@ -1,14 +1,8 @@
 import { open } from 'node:fs/promises'
 import { addAbortSignal, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import {
-  type ClickHouseClient,
-  ClickHouseLogLevel,
-  createClient,
-  type DataFormat,
-  parseError,
-} from '@clickhouse/client'
-import { toTwofoldError } from './errors.ts'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient, parseError } from '@clickhouse/client'
+import { TruncatedAnswer, toTwofoldError } from './errors.ts'
 import {
   attemptOf,
   openDeadline,
@@ -39,12 +33,10 @@ export interface ClickHouse {
    */
   rows<T>(sql: string, options?: StatementOptions): Promise<T[]>
   /**
-   * The text of a SELECT's answer in the given format, as ClickHouse wrote it and complete: numbers keep all
-   * their digits. The statement itself has no FORMAT clause.
+   * The rows of a SELECT as ClickHouse wrote them and complete, each a line of JSON: numbers keep all their digits.
+   * The statement itself has no FORMAT clause.
    */
-  text(sql: string, options: FormatOptions): Promise<string>
-  /** The same, with what ClickHouse read for it. */
-  measuredText(sql: string, options: FormatOptions): Promise<MeasuredText>
+  lines(sql: string, options?: StatementOptions): Promise<AnswerLines>
   /**
    * The bytes of a SELECT's answer in the given format as they come into being, for answers that are too large
    * to hold. A failure on the way ends the stream in an error. The time-out covers the whole of it.
@@ -79,8 +71,10 @@ export interface FormatOptions extends StatementOptions {
 
 export type InsertBody = Uint8Array | Readable | { readonly file: string }
 
-export interface MeasuredText {
+export interface AnswerLines {
+  /** Ends in a line feed, unless there are none. */
   readonly text: string
+  /** What ClickHouse read for it. */
   readonly rowsRead: number
   readonly bytesRead: number
 }
@@ -121,11 +115,10 @@ export function openClickHouse(connection: ClickHouseConnection): ClickHouse {
     },
     async rows<T>(sql: string, options: StatementOptions = {}) {
       const settings = { ...EXACT_NUMBERS, ...options.settings }
-      const { text } = await readText(client, read(sql, { ...options, settings }), 'JSONEachRow')
+      const { text } = await readLines(client, read(sql, { ...options, settings }))
       return text.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as T]))
     },
-    text: async (sql, { format, ...options }) => (await readText(client, read(sql, options), format)).text,
-    measuredText: (sql, { format, ...options }) => readText(client, read(sql, options), format),
+    lines: (sql, options = {}) => readLines(client, read(sql, options)),
     stream: (sql, { format, ...options }) => openStream(client, read(`${sql}\nFORMAT ${format}`, options)),
     insertSelect: (sql, body, options = {}) => insertBody(client, write(sql, options), body),
     close: () => client.close(),
@@ -148,19 +141,40 @@ function openClient({ url, user, password, database }: ClickHouseConnection): Cl
   })
 }
 
-function readText(client: ClickHouseClient, statement: Statement, format: string): Promise<MeasuredText> {
+function readLines(client: ClickHouseClient, statement: Statement): Promise<AnswerLines> {
   return request(statement, async parameters => {
     // Long lists of values do not fit the URL; the client then sends them in the body.
-    const body = { format: format as DataFormat, use_multipart_params_auto: true }
-    const answer = await client.query({ ...parameters, ...body })
+    const answer = await client.query({
+      ...parameters,
+      format: 'JSONEachRow',
+      use_multipart_params_auto: true,
+    })
     const text = await answer.text()
     const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary'] ?? '{}'))
+    assertWhole(text, summary.result_rows)
     return {
       text,
       rowsRead: Number(summary.read_rows ?? 0),
       bytesRead: Number(summary.read_bytes ?? 0),
     }
   })
+}
+
+/**
+ * ClickHouse keeps an answer until it is complete, and where there is no room on its disk sends what it has of it,
+ * which may be nothing, with status 200 and no error.
+ * @param rows how many it says there are; what stands before a server may drop that
+ */
+function assertWhole(text: string, rows: string | undefined): void {
+  if (rows === undefined) return
+  const found = countLines(text)
+  if (found !== Number(rows)) throw new TruncatedAnswer(found, Number(rows))
+}
+
+function countLines(text: string): number {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+  return lines
 }
 
 async function openStream(client: ClickHouseClient, statement: Statement): Promise<Readable> {

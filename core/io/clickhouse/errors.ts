@@ -49,6 +49,19 @@ const ENDED_BY_SERVER = new Set(['QUERY_WAS_CANCELLED', 'QUERY_WAS_CANCELLED_BY_
 const TIMED_OUT = new Set(['TIMEOUT_EXCEEDED', 'SOCKET_TIMEOUT'])
 const HEAD_CHARACTERS = 200
 
+/** An answer without an error that has fewer rows than it says. */
+export class TruncatedAnswer extends Error {
+  override readonly name = 'TruncatedAnswer'
+  readonly found: number
+  readonly expected: number
+
+  constructor(found: number, expected: number) {
+    super(`${found} of ${expected} rows`)
+    this.found = found
+    this.expected = expected
+  }
+}
+
 /** Whether an error leaves open if the statement wrote: then read what is there before going on. */
 export function isUnknownOutcome(error: unknown): boolean {
   return error instanceof TwofoldError && error.details['outcome'] === 'unknown'
@@ -72,6 +85,7 @@ export function toTwofoldError(cause: unknown, attempt: Attempt): TwofoldError {
   }
   if (attempt.ended === 'timeout') return timeout(attempt, cause)
   if (cause instanceof ClickHouseError) return refused(cause, attempt)
+  if (cause instanceof TruncatedAnswer) return truncated(cause, attempt)
   const reason = codeOf(cause)
   return reason === undefined ? misunderstood(cause, attempt) : unreachable(reason, cause, attempt)
 }
@@ -107,6 +121,12 @@ function unreachable(reason: string, cause: unknown, attempt: Attempt): TwofoldE
   const outcome = NOT_SENT.has(reason) ? 'failed' : 'unknown'
   const message = `ClickHouse at ${attempt.url} does not answer: ${reason}.`
   return failure('CLICKHOUSE_UNAVAILABLE', message, attempt, cause, outcome, { reason })
+}
+
+function truncated(cause: TruncatedAnswer, attempt: Attempt): TwofoldError {
+  const { found, expected } = cause
+  const message = `ClickHouse at ${attempt.url} sent ${found} of ${expected} rows of its answer, and no error: its disk may be full.`
+  return failure('CLICKHOUSE_UNAVAILABLE', message, attempt, cause, 'unknown', { found, expected })
 }
 
 /** An answer that is not ClickHouse's usual: of its HTTP parser, which knows limits, or of a proxy before it. */

@@ -15,6 +15,8 @@ export const EVERY_STATEMENT: ClickHouseSettings = {
   async_insert: 0,
   // The status is sent after the work: an error cannot hide behind a 200 that was sent before.
   wait_end_of_query: 1,
+  // Meanwhile the answer is kept in memory, as far as it goes: of a file on a full disk ClickHouse sends what is there.
+  http_response_buffer_size: String(2 ** 30),
   // A stream that fails must break off, not end as if it were whole with the error in its last row.
   http_write_exception_in_output_format: 0,
   ...EXACT_AGGREGATES,
@@ -27,7 +29,7 @@ export const READS: Settings = {
 }
 
 /** Streams answer as they come into being: `stream.ts` sees to what `wait_end_of_query` is for. */
-export const UNBUFFERED: ClickHouseSettings = { wait_end_of_query: 0 }
+export const UNBUFFERED: ClickHouseSettings = { wait_end_of_query: 0, http_response_buffer_size: '0' }
 
 /** What a JavaScript number would round is quoted. */
 export const EXACT_NUMBERS: Settings = {

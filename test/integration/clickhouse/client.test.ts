@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openClickHouse } from '../../../core/io/clickhouse/client.ts'
+import { type ClickHouse, openClickHouse } from '../../../core/io/clickhouse/client.ts'
 import { isUnknownOutcome } from '../../../core/io/clickhouse/errors.ts'
 import { freePort } from '../../../core/io/process/free-port.ts'
 import { withClickHouse } from '../../support/clickhouse.ts'
@@ -44,9 +44,9 @@ describe('values', () => {
     expect(await context.clickHouse.rows(select)).toEqual([
       { a: '18446744073709551615', b: '0.1234567890123456789', c: 7 },
     ])
-    expect(await context.clickHouse.text(select, { format: 'JSONEachRow' })).toBe(
-      '{"a":18446744073709551615,"b":0.1234567890123456789,"c":7}\n',
-    )
+    expect(await context.clickHouse.lines(select)).toMatchObject({
+      text: '{"a":18446744073709551615,"b":0.1234567890123456789,"c":7}\n',
+    })
   })
 })
 
@@ -62,7 +62,6 @@ describe('an error', () => {
   test('that comes late is still one: whole answers are not begun, streams break off', async () => {
     const late = { code: 'CLICKHOUSE_QUERY_FAILED', details: { type: 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO' } }
     await expect(context.clickHouse.rows(FAILS_LATE)).rejects.toMatchObject(late)
-    await expect(context.clickHouse.text(FAILS_LATE, { format: 'CSV' })).rejects.toMatchObject(late)
     const stream = await context.clickHouse.stream(FAILS_LATE, { format: 'JSONEachRow' })
     await expect(text(stream)).rejects.toMatchObject(late)
   })
@@ -105,7 +104,7 @@ describe('a query that runs for ever', () => {
 
   test('is ended when the caller goes away, in ClickHouse too', async () => {
     const caller = new AbortController()
-    const answer = context.clickHouse.text(ENDLESS, { format: 'CSV', queryId: 'left', signal: caller.signal })
+    const answer = context.clickHouse.rows(ENDLESS, { queryId: 'left', signal: caller.signal })
     const failed = expect(answer).rejects.toMatchObject({ code: 'QUERY_CANCELLED' })
     await until('it runs', () => isRunning('left'))
     caller.abort()
@@ -128,7 +127,7 @@ describe('a query that runs for ever', () => {
 describe('a read', () => {
   test('cannot write', async () => {
     await context.clickHouse.command('CREATE TABLE t (a Int8) ENGINE = Memory')
-    await expect(context.clickHouse.text('DROP TABLE t', { format: 'Null' })).rejects.toMatchObject({
+    await expect(context.clickHouse.rows('DROP TABLE t')).rejects.toMatchObject({
       details: { type: 'READONLY' },
     })
     expect(await context.count('t')).toBe(0)
@@ -157,6 +156,21 @@ describe('a read', () => {
   })
 })
 
+test.each([
+  ['none', ''],
+  ['some', '{"a":1}\n{"a":2}\n'],
+  ['half a row more', '{"a":1}\n{"a":2}\n{"a"'],
+])('an answer of three rows that holds %s of them, and no error, is none', async (_, body) => {
+  const answer = (response: ServerResponse) =>
+    response.writeHead(200, { 'x-clickhouse-summary': '{"result_rows":"3"}' }).end(body)
+  const failing = await answering(answer)
+  for (const read of [failing.rows('SELECT a FROM t'), failing.lines('SELECT a FROM t')])
+    await expect(read).rejects.toMatchObject({
+      code: 'CLICKHOUSE_UNAVAILABLE',
+      details: { expected: 3, sql: 'SELECT a FROM t' },
+    })
+})
+
 describe('an insert that is answered with 200 has an unknown outcome', () => {
   const EXCEPTION = 'Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)'
   const ANSWERS: readonly (readonly [how: string, answer: (response: ServerResponse) => void])[] = [
@@ -172,14 +186,22 @@ describe('an insert that is answered with 200 has an unknown outcome', () => {
   ]
 
   test.each(ANSWERS)('%s', async (_, answer) => {
-    const server = createServer((request, response) => request.resume().on('end', () => answer(response)))
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const { port } = server.address() as AddressInfo
-    const failing = openClickHouse({ url: `http://127.0.0.1:${port}`, user: 'u', password: 'p' })
+    const failing = await answering(answer)
     const sql = "INSERT INTO t SELECT a FROM input('a Int8') FORMAT CSV"
     const error = await failing.insertSelect(sql, Buffer.from('1')).catch(error => error)
     expect(isUnknownOutcome(error)).toBe(true)
-    await failing.close()
   })
 })
+
+/** A client of a server that answers every request so. */
+async function answering(answer: (response: ServerResponse) => void): Promise<ClickHouse> {
+  const server = createServer((request, response) => request.resume().on('end', () => answer(response)))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = openClickHouse({ url: `http://127.0.0.1:${port}`, user: 'u', password: 'p' })
+  onTestFinished(async () => {
+    await client.close()
+    server.close()
+  })
+  return client
+}
