@@ -1,5 +1,5 @@
 /**
- * Of cases that show the same mechanism, `npm test` plays every `stride`-th, always the same; `npm run test:fault` plays
+ * Of cases that show the same mechanism, `npm test` plays every `stride`-th, always the same; `npm run test:repair` plays
  * all.
  */
 export function bounded<Case>(cases: readonly Case[], stride: number): readonly Case[] {

@@ -10,7 +10,7 @@ import { shrink } from './shrink.ts'
 const servers = withServers()
 
 /** How long schedules are played, one after the other; in the bounded part one short one, always the same. */
-const SECONDS = Number(process.env['FAULT_SECONDS'] ?? (IS_FULL ? 180 : 0))
+const SECONDS = Number(process.env['FAULT_SECONDS'] ?? (IS_FULL ? 60 : 0))
 const FIRST_SEED = Number(process.env['FAULT_SEED'] ?? 1)
 const STEPS = IS_FULL ? 20 : 4
 /** A file to which a line is added for each schedule that was played. */

@@ -250,7 +250,7 @@ test('one repair at a time; a stream or a partition that is not there is told', 
 })
 
 const WAYS = ['kill', ...SURVIVALS] as const
-/** `npm run test:fault` ends it before each of its steps; else each way has steps of its own. */
+/** `npm run test:repair` ends it before each of its steps; else each way has steps of its own. */
 const STRIDE = process.env['FAULT_FULL'] === '1' ? 1 : 2 * WAYS.length
 
 test.each(WAYS)(

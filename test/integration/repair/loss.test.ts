@@ -272,7 +272,7 @@ function forget(platform: Platform): void {
 }
 
 const WAYS = ['kill', ...SURVIVALS] as const
-/** `npm run test:fault` ends it before each of its steps; else each way has steps of its own. */
+/** `npm run test:repair` ends it before each of its steps; else each way has steps of its own. */
 const STRIDE = process.env['FAULT_FULL'] === '1' ? 1 : WAYS.length
 
 test('one that ends before any of its steps on the disk is taken up by the next, and declares it once', async () => {
