@@ -30,6 +30,12 @@ test('what grows all along is named with both figures', () => {
     expect(faultsOf(measure, minute => 10 + 40 * minute)).toHaveLength(1)
 })
 
+test('of open files the floor counts: what merges open, more and more often, is closed again', () => {
+  const merges = (minute: number) => (Math.sin(minute * 50) > 1 - minute / 2 ? 400 : 0)
+  expect(faultsOf('descriptors', minute => 100 + merges(minute))).toEqual([])
+  expect(faultsOf('descriptors', minute => 100 + merges(minute) + 60 * minute)).toHaveLength(1)
+})
+
 test('what a load adds to on purpose has no limit', () => {
   expect(faultsOf('folders', minute => 1000 * minute)).toEqual([])
   expect(faultsOf('rows', minute => 1000 * minute)).toEqual([])
