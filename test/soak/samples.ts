@@ -63,11 +63,15 @@ function nameOf(commandLine: string): string | undefined {
   return /^\S*node .*bin\/twofold/.test(commandLine) ? 'start' : undefined
 }
 
+/**
+ * Where each open file of a process leads. ClickHouse has three below `/proc` for each thread of its pool, which takes
+ * minutes to be as large as it will be: they say nothing of what it leaves open.
+ */
 function openFiles(pid: number): string[] {
   const folder = `/proc/${pid}/fd`
-  return quietly([], () => readdirSync(folder)).map(name =>
-    quietly('', () => readlinkSync(join(folder, name))),
-  )
+  return quietly([], () => readdirSync(folder))
+    .map(name => quietly('', () => readlinkSync(join(folder, name))))
+    .filter(link => !link.startsWith('/proc/'))
 }
 
 async function tableFigures(clickhouse: ClickHouse): Promise<Figures> {
