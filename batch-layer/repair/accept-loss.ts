@@ -48,7 +48,8 @@ const HEARD_WITHIN_MS = 10_000
  * after a crash at any moment. Where nothing is lost, nothing is done.
  *
  * @throws ARCHIVER_AT_WORK where an archiver may still hold what Kafka has deleted; TOPIC_RECREATED, REPAIR_BUSY,
- *   STREAM_UNKNOWN, PARTITION_NOT_FOUND, ARCHIVE_BEHIND, ARCHIVE_GAP, …: where the archive is not whole, it is to be repaired first
+ *   STREAM_UNKNOWN, PARTITION_NOT_FOUND, ARCHIVE_BEHIND, ARCHIVE_GAP, …: where the archive is not whole, it is to be
+ *   repaired first
  */
 export async function acceptLoss(
   context: LayerContext,

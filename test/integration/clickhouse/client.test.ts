@@ -62,6 +62,7 @@ describe('an error', () => {
   test('that comes late is still one: whole answers are not begun, streams break off', async () => {
     const late = { code: 'CLICKHOUSE_QUERY_FAILED', details: { type: 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO' } }
     await expect(context.clickHouse.rows(FAILS_LATE)).rejects.toMatchObject(late)
+    await expect(context.clickHouse.lines(FAILS_LATE)).rejects.toMatchObject(late)
     const stream = await context.clickHouse.stream(FAILS_LATE, { format: 'JSONEachRow' })
     await expect(text(stream)).rejects.toMatchObject(late)
   })

@@ -9,13 +9,16 @@ import { canMount, SmallDisk } from '../../fault/rig/small-disk.ts'
 test.skipIf(!canMount())('while the disk is full answers are whole, or refused', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'twofold-full-disk-'))
   const disk = SmallDisk.mount(join(dataDir, 'clickhouse'), 64)
+  onTestFinished(() => {
+    disk.unmount()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
   const server = await startEmbeddedClickHouse({ dataDir, onEvent: () => {} })
   const clickhouse = openClickHouse(server)
+  // The last that was said comes first.
   onTestFinished(async () => {
     await clickhouse.close()
     await server.stop()
-    disk.unmount()
-    rmSync(dataDir, { recursive: true, force: true })
   })
   disk.fill()
   const select = 'SELECT number FROM numbers(300000)'
