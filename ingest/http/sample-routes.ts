@@ -8,7 +8,7 @@ const MAX_PER_SECOND = 1_000_000
 const SampleStatusSchema = Type.Object({
   topic: Type.String(),
   file: Type.String(),
-  state: Type.String({ description: 'history, live, exhausted, stopped or failed' }),
+  state: Type.String({ description: 'resuming, history, live, exhausted, stopped or failed' }),
   historyRows: Type.Integer(),
   totalRows: Type.Optional(Type.Integer()),
   rows: Type.Integer({ description: 'Rows of the file that are done, by this run or an earlier one' }),

@@ -22,7 +22,7 @@ export interface SampleStatus {
   readonly state: SampleState
   readonly historyRows: number
   readonly totalRows: number | undefined
-  /** Rows of the file that are done, by this run or an earlier one. */
+  /** Rows of the file that are done, by this run or, once it has resumed, an earlier one. */
   readonly rows: number
   readonly rejected: number
   /** The rate of the live part. */
@@ -31,8 +31,11 @@ export interface SampleStatus {
   readonly error: string | undefined
 }
 
-/** `exhausted`: all of the file is in Kafka, and nothing more will come. */
-export type SampleState = 'history' | 'live' | 'exhausted' | 'stopped' | 'failed'
+/**
+ * `resuming`: how far an earlier run came is being read from Kafka, and not known yet. `exhausted`: all of the file is
+ * in Kafka, and nothing more will come.
+ */
+export type SampleState = 'resuming' | 'history' | 'live' | 'exhausted' | 'stopped' | 'failed'
 
 /** A sample feed under way. */
 export interface RunningSample {
@@ -69,7 +72,7 @@ function doneRows({ produced, skipped, rejected }: ImportCounts): number {
 class SampleFeed {
   readonly #options: SampleOptions
   readonly #limiter: RateLimiter
-  #state: SampleState = 'history'
+  #state: SampleState = 'resuming'
   /** Of the part under way; what the part before it did stands in the two fields below. */
   #counts: ImportCounts = NOTHING
   #rowsBefore = 0
@@ -125,6 +128,7 @@ class SampleFeed {
       ...{ driver, stream, path, signal, ...part },
       resume: true,
       onProgress: counts => {
+        if (this.#state === 'resuming') this.#state = 'history'
         this.#counts = counts
         onProgress?.(this.status())
       },

@@ -28,6 +28,7 @@ test('what grows all along is named with both figures', () => {
   ])
   for (const measure of ['descriptors', 'connections', 'parts', 'logs'] as const)
     expect(faultsOf(measure, minute => 10 + 40 * minute)).toHaveLength(1)
+  expect(faultsOf('threads', minute => 100 + 300 * minute)).toHaveLength(1)
 })
 
 test('of open files the floor counts: what merges open, more and more often, is closed again', () => {

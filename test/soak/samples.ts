@@ -14,6 +14,7 @@ export interface Sample {
 
 export const MEASURES = {
   memory: 'resident memory, MB',
+  threads: 'threads',
   descriptors: 'open files and sockets',
   connections: 'of these, sockets',
   parts: 'active parts in ClickHouse',
@@ -50,6 +51,7 @@ function processFigures(home: TwofoldHome): Figures {
     const links = openFiles(pid)
     return [
       ['memory', name, usageOf(pid).residentMb],
+      ['threads', name, threadsOf(pid)],
       ['descriptors', name, links.length],
       ['connections', name, links.filter(link => link.startsWith('socket:')).length],
     ] as const
@@ -63,9 +65,13 @@ function nameOf(commandLine: string): string | undefined {
   return /^\S*node .*bin\/twofold/.test(commandLine) ? 'start' : undefined
 }
 
+function threadsOf(pid: number): number {
+  return quietly(0, () => readdirSync(`/proc/${pid}/task`).length)
+}
+
 /**
- * Where each open file of a process leads. ClickHouse has three below `/proc` for each thread of its pool, which takes
- * minutes to be as large as it will be: they say nothing of what it leaves open.
+ * Where each open file of a process leads. ClickHouse has three below `/proc` for each thread: those are counted as
+ * threads, which take minutes to be as many as they will be.
  */
 function openFiles(pid: number): string[] {
   const folder = `/proc/${pid}/fd`

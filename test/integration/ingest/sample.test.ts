@@ -77,7 +77,9 @@ test('history comes at once, the rest at a rate that can be changed; started aga
   expect(before).toBeLessThan(HISTORY + 2000)
 
   const second = new AbortController()
-  const again = runSample({ ...options, signal: second.signal })
+  const told: SampleStatus[] = []
+  const again = runSample({ ...options, signal: second.signal, onProgress: status => told.push(status) })
+  expect(again.status()).toMatchObject({ state: 'resuming', rows: 0 })
   const log = { error: () => {} }
   const ingest = await startIngest({
     ...options,
@@ -95,6 +97,7 @@ test('history comes at once, the rest at a rate that can be changed; started aga
       body: JSON.stringify({ perSecond }),
     })
   await until(again, ({ state }) => state === 'live')
+  expect(told[0]).toMatchObject({ state: 'history', rows: HISTORY })
   expect((await rate(-1)).status).toBe(400)
   expect((await rate('x')).status).toBe(400)
   const changed = await rate(1_000_000)
