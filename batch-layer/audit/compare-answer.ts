@@ -41,13 +41,14 @@ export interface RawTotals {
 
 /**
  * Compares the table `answer` with the relation `counted`, which holds the events that count: the coverage, the groups,
- * and each measure of each group.
+ * and each measure of each group. `onMeasure` is told which one's turn it is: each takes a while.
  */
 export async function compareAnswer(
   session: DuckDBSession,
   compiled: CompiledView,
   facts: readonly Fact[],
   raw: RawTotals,
+  onMeasure: (label: string) => void,
 ): Promise<AnswerComparison> {
   const [size] = await session.rows<{ events: bigint; groups: bigint }>(
     'SELECT (SELECT count(*) FROM counted) AS events, (SELECT count(*) FROM answer) AS groups',
@@ -58,6 +59,7 @@ export async function compareAnswer(
   differences.push(...(await compareGroups(session, compiled, room())))
   const measures: MeasureComparison[] = []
   for (const comparison of comparisonsOf(compiled)) {
+    onMeasure(comparison.label)
     measures.push(await compareMeasure(session, compiled, comparison, Math.ceil(events / SLICE_EVENTS)))
     if (measures.at(-1)!.differing > 0)
       differences.push(...(await listDifferences(session, compiled, comparison, room())))

@@ -61,9 +61,9 @@ export async function verifyPlatform(
   const total = context.views.reduce((sum, view) => sum + recordsOf(view), 0)
   let done = 0
   for (const view of context.views) {
-    const tell = (records: number) =>
-      onProgress(Math.min((done += records), total), total, `view ${view.name}`)
-    tell(0)
+    const tell = (step: string, records: number) =>
+      onProgress(Math.min((done += records), total), total, `view ${view.name}: ${step}`)
+    tell('reading its answer', 0)
     const verify = async () => {
       const comparison = await verifyView(context, view, inspections.get(view.stream.topic)!, findings, tell)
       if (comparison !== undefined) views.push(comparison)

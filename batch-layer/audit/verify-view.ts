@@ -63,8 +63,8 @@ interface RawEvents {
   readonly blocks: readonly BlockSum[]
 }
 
-/** Is told how many records more have been read. */
-export type OnRead = (records: number) => void
+/** Is told what is being done, and how many records more have been read for it. */
+export type OnStep = (step: string, records: number) => void
 
 /**
  * Verifies what serves a view. The chain is checked by itself; then all raw records that it covers are decoded, the
@@ -78,7 +78,7 @@ export async function verifyView(
   configured: BoundView,
   inspections: ReadonlyMap<number, PartitionInspection>,
   findings: Finding[],
-  onRead: OnRead,
+  onStep: OnStep,
 ): Promise<ViewComparison | undefined> {
   const { clickhouse } = context
   // Read anew for each view: by the time that the last one's turn has come, the first pointer may be collected.
@@ -97,7 +97,7 @@ export async function verifyView(
     const session = await duckdb.session()
     const compiled = compileView(view)
     const check = { context, session, folder: folder.path, parts, compiled, snapshot, findings }
-    return await compareWithRawEvents(check, inspections, onRead)
+    return await compareWithRawEvents(check, inspections, onStep)
   } finally {
     await duckdb.close()
     folder.remove()
@@ -107,13 +107,13 @@ export async function verifyView(
 async function compareWithRawEvents(
   check: ViewCheck,
   inspections: ReadonlyMap<number, PartitionInspection>,
-  onRead: OnRead,
+  onStep: OnStep,
 ): Promise<ViewComparison | undefined> {
   const { session, parts, compiled, snapshot, findings } = check
   const { name: view, version } = parts.view
   const answer = touchesAnswers(parts, snapshot.breaks) ? undefined : await readAnswer(check)
   const through = answer?.through ?? Object.fromEntries(snapshot.reach)
-  const raw = await readRawEvents(check, inspections, through, onRead)
+  const raw = await readRawEvents(check, inspections, through, onStep)
   const isChain = compareParts(check, raw)
   if (answer === undefined || raw === undefined) return undefined
   const lost = raw.lost.reduce((sum, { start, end }) => sum + end - start, 0)
@@ -121,7 +121,14 @@ async function compareWithRawEvents(
     findings.push(heldFinding(parts, raw.lost))
     return undefined
   }
-  const found = await compareAnswer(session, compiled, answer.facts, { records: raw.records, lost })
+  const onMeasure = (label: string) => onStep(`comparing ${label}`, 0)
+  const found = await compareAnswer(
+    session,
+    compiled,
+    answer.facts,
+    { records: raw.records, lost },
+    onMeasure,
+  )
   const comparison: ViewComparison = { view, version, generation: parts.seq, through, ...found }
   if (comparison.differences.length > 0) findings.push(differenceFinding(parts, comparison, isChain))
   return comparison
@@ -184,14 +191,14 @@ async function readRawEvents(
   { context, session, folder, compiled, parts, snapshot, findings }: ViewCheck,
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
-  onRead: OnRead,
+  onStep: OnStep,
 ): Promise<RawEvents | undefined> {
   let raw: RawEvents | undefined
   const read = async () => {
     const counted = await CountedEvents.create(session, compiled, folder, snapshot.reach)
     const lost = await readCoveredRecords(context, session, inspections, through, async (topicId, batch) => {
       await counted.append(topicId, batch)
-      onRead(batch.records.length)
+      onStep('reading its events', batch.records.length)
     })
     await counted.flush()
     raw = { records: counted.records, lost, blocks: await counted.blockSums() }

@@ -44,6 +44,23 @@ test('each measure tells how far it is from plain SQL', async () => {
   expect(measures.get('weight')!.largest).toBeLessThan(1e-12)
 })
 
+test('progress goes from nothing to all, and names each view and measure in turn', async () => {
+  const { context } = await fed()
+  const told: { share: number; text: string }[] = []
+  const { views } = await verifyPlatform(context, (done, total, text) =>
+    told.push({ share: done / total, text }),
+  )
+  const shares = told.map(({ share }) => share)
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+  expect([shares[0], shares.at(-1)]).toEqual([0, 1])
+  const steps = views.flatMap(({ view, measures }) => [
+    ...['reading its answer', 'reading its events'].map(step => `view ${view}: ${step}`),
+    ...measures.map(({ name }) => `view ${view}: comparing ${name}`),
+  ])
+  const texts = [...new Set(told.map(({ text }) => text))]
+  expect(texts.filter(text => text.startsWith('view '))).toEqual(steps)
+})
+
 test('columns, dimensions and measures may have the names that verify has for its own', async () => {
   const names = ['p', 'k', 'n', 'v', 'a', 'c', 'e', 'value', 'size', 'distance']
   // These only a column may have.
