@@ -90,7 +90,7 @@ class FileImport {
 
   async run(): Promise<ImportResult> {
     const start = this.#firstRow()
-    this.#report.resumed(start - this.#rows.start)
+    this.#report.skip(start - this.#rows.start)
     const mark = markWriter(this.#progress.run)
     // One call is under way while the next batch is read and checked; never two, or a failed one could leave a gap.
     let sending: Promise<void> = Promise.resolve()

@@ -63,12 +63,6 @@ export class ImportReport {
     }
   }
 
-  /** So many rows were done before the first that this run looks at. */
-  resumed(rows: number): void {
-    this.skip(rows)
-    this.#onProgress?.(this.counts())
-  }
-
   skip(rows: number): void {
     this.#skipped += rows
   }
