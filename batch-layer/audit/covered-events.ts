@@ -4,7 +4,6 @@ import { verifySegment } from '../../core/io/archive/verify-segment.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import { nodeFiles } from '../../core/io/files.ts'
 import { archiveFolder, type LayerContext } from '../../core/io/layer-context.ts'
-import { prefetch } from '../../core/io/prefetch.ts'
 import { type Cut, cutOf } from '../../core/model/cut.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { OffsetRange } from '../../core/model/offsets.ts'
@@ -19,8 +18,7 @@ export type OnRecords = (topicId: string, batch: ValueBatch) => Promise<void>
 
 /**
  * Reads every record of a stream below `through`: from the archive's whole segments, and from Kafka what they do not
- * hold. The next records are read while `onRecords` has the last: where it works in DuckDB, too, `session` should be one
- * of its own.
+ * hold.
  * @returns what of it was declared lost, so that nobody has it
  * @throws OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: neither has them
  */
@@ -35,30 +33,35 @@ export async function readCoveredRecords(
   for (const [partition, inspection] of inspections) {
     const end = cutOf(through, partition)
     const segments = await segmentsNow(archiveFolder(context), inspection)
-    const batches = readPartition(context, session, inspection.origin, segments, end)
-    for await (const batch of prefetch(batches)) await onRecords(inspection.origin.topicId, batch)
+    await readPartition(context, session, inspection.origin, segments, end, onRecords)
     lost.push(...lostRanges(segments).map(range => ({ ...range, end: Math.min(range.end, end) })))
   }
   return lost.filter(({ start, end }) => start < end)
 }
 
-async function* readPartition(
+async function readPartition(
   context: LayerContext,
   session: DuckDBSession,
   origin: PartitionOrigin,
   segments: readonly Segment[],
   through: number,
-): AsyncGenerator<ValueBatch> {
+  onRecords: OnRecords,
+): Promise<void> {
   const archive = archiveFolder(context)
   let position = origin.begin
+  const readFromKafka = async (end: number) => {
+    for await (const batch of readKafkaRange(context.driver, origin, position, end))
+      await onRecords(origin.topicId, batch)
+  }
   for (const segment of segments) {
     if (segment.start >= through) break
-    if (segment.start > position) yield* readKafkaRange(context.driver, origin, position, segment.start)
+    if (segment.start > position) await readFromKafka(segment.start)
     const end = Math.min(segment.end, through)
-    yield* readPart(session, archive, { segment, start: segment.start, end })
+    for await (const page of readPart(session, archive, { segment, start: segment.start, end }))
+      await onRecords(origin.topicId, page)
     position = end
   }
-  if (position < through) yield* readKafkaRange(context.driver, origin, position, through)
+  if (position < through) await readFromKafka(through)
 }
 
 /** What was archived since counts, too: Kafka may not keep it for as long as a verification takes. */

@@ -48,8 +48,6 @@ interface Snapshot {
 interface ViewCheck {
   readonly context: LayerContext
   readonly session: DuckDBSession
-  /** Reads segments while the other is busy with what was read before. */
-  readonly reader: DuckDBSession
   /** For what does not fit into memory. */
   readonly folder: string
   readonly parts: ServedParts
@@ -96,9 +94,9 @@ export async function verifyView(
     tempDirectory: join(folder.path, 'spill'),
   })
   try {
-    const [session, reader] = [await duckdb.session(), await duckdb.session()]
+    const session = await duckdb.session()
     const compiled = compileView(view)
-    const check = { context, session, reader, folder: folder.path, parts, compiled, snapshot, findings }
+    const check = { context, session, folder: folder.path, parts, compiled, snapshot, findings }
     return await compareWithRawEvents(check, inspections, onStep)
   } finally {
     await duckdb.close()
@@ -190,7 +188,7 @@ async function readAnswer({
 
 /** Reads the raw events; `undefined` where they cannot be read, which is a finding. */
 async function readRawEvents(
-  { context, session, reader, folder, compiled, parts, snapshot, findings }: ViewCheck,
+  { context, session, folder, compiled, parts, snapshot, findings }: ViewCheck,
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
   onStep: OnStep,
@@ -198,7 +196,7 @@ async function readRawEvents(
   let raw: RawEvents | undefined
   const read = async () => {
     const counted = await CountedEvents.create(session, compiled, folder, snapshot.reach)
-    const lost = await readCoveredRecords(context, reader, inspections, through, async (topicId, batch) => {
+    const lost = await readCoveredRecords(context, session, inspections, through, async (topicId, batch) => {
       await counted.append(topicId, batch)
       onStep('reading its events', batch.records.length)
     })

@@ -1,6 +1,5 @@
 import type { KafkaDriver, KafkaProducer, ProducerRecord } from '../../core/io/kafka/driver.ts'
 import { murmur2 } from '../../core/io/kafka/partitioner.ts'
-import { prefetch } from '../../core/io/prefetch.ts'
 import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
@@ -10,6 +9,7 @@ import { importIdOf, markWriter } from './import-mark.ts'
 import { type ImportProgress, readImportProgress } from './import-progress.ts'
 import { type ImportCounts, ImportReport, type ImportResult } from './import-report.ts'
 import { openFileSource } from './open-file-source.ts'
+import { prefetch } from './prefetch.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
 export interface ImportOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { prefetch } from '../../../../core/io/prefetch.ts'
+import { prefetch } from '../../../../ingest/file/prefetch.ts'
 
 test('asks for the next item while one is worked on, and for one only', async () => {
   let asked = 0
