@@ -11,7 +11,9 @@ const SampleStatusSchema = Type.Object({
   state: Type.String({ description: 'resuming, history, live, exhausted, stopped or failed' }),
   historyRows: Type.Integer(),
   totalRows: Type.Optional(Type.Integer()),
-  rows: Type.Integer({ description: 'Rows of the file that are done, by this run or an earlier one' }),
+  rows: Type.Integer({
+    description: 'Rows of the file that are done, by this run or, once it has resumed, an earlier one',
+  }),
   rejected: Type.Integer(),
   perSecond: Type.Number(),
   error: Type.Optional(Type.String()),

@@ -48,10 +48,11 @@ function processFigures(home: TwofoldHome): Figures {
   return home.processes().flatMap(({ pid }) => {
     const name = layers.get(pid) ?? nameOf(commandLineOf(pid))
     if (name === undefined) return []
+    const { residentMb, threads } = usageOf(pid)
     const links = openFiles(pid)
     return [
-      ['memory', name, usageOf(pid).residentMb],
-      ['threads', name, threadsOf(pid)],
+      ['memory', name, residentMb],
+      ['threads', name, threads],
       ['descriptors', name, links.length],
       ['connections', name, links.filter(link => link.startsWith('socket:')).length],
     ] as const
@@ -63,10 +64,6 @@ function nameOf(commandLine: string): string | undefined {
   if (commandLine.includes('embedded-clickhouse')) return 'ClickHouse'
   // Batch jobs come and go: each has a process of its own, which ends with it.
   return /^\S*node .*bin\/twofold/.test(commandLine) ? 'start' : undefined
-}
-
-function threadsOf(pid: number): number {
-  return quietly(0, () => readdirSync(`/proc/${pid}/task`).length)
 }
 
 /**

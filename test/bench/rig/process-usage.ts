@@ -8,6 +8,7 @@ export interface Usage {
   readonly childrenCpuSeconds: number
   readonly residentMb: number
   readonly peakResidentMb: number
+  readonly threads: number
 }
 
 /** Linux counts CPU time in hundredths of a second for programs, on every architecture. */
@@ -17,6 +18,7 @@ const NO_USAGE: Usage = {
   childrenCpuSeconds: Number.NaN,
   residentMb: Number.NaN,
   peakResidentMb: Number.NaN,
+  threads: Number.NaN,
 }
 
 /** The usage of a process; figures that are NaN where there is no such process. */
@@ -32,6 +34,7 @@ export function usageOf(pid: number | undefined): Usage {
     childrenCpuSeconds: ticks(13),
     residentMb: megabytes('VmRSS'),
     peakResidentMb: megabytes('VmHWM'),
+    threads: Number(fields[17]),
   }
 }
 
