@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decoder } from '../core/decode/decoder.ts'
+import type { Duplicates } from '../core/decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../core/decode/event-batch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { decoderId } from '../core/io/decoder-id.ts'
@@ -15,6 +16,7 @@ import type { RecordBatch } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { readPosition, walkLane, writeLink } from './chain-store.ts'
+import { readKnownIds } from './known-ids.ts'
 import { explainFailures, type FoldedView, foldView, loadEvents } from './micro-batch.ts'
 import { keepQuarantined, type QuarantinedRecord, undecodable } from './quarantine.ts'
 import { ReadAhead, type ReadEvents } from './read-ahead.ts'
@@ -126,15 +128,29 @@ export class LaneWorker {
     const records = new RecordSource(reader, session, files, archive, origins)
     const begins = beginsOf(origins, this.#options.from ?? {})
     const positions = startsOf(this.#confirmed, begins)
-    const decode = (batch: RecordBatch) => decodeEvents(source.topicId, [batch], decoder)
-    const readAhead = new ReadAhead(records, decode, positions, limits.maxRecords, limits.maxBytes)
+    try {
+      const reading = { session, archive, stream, decoder }
+      const duplicates = await readKnownIds(reading, records, origins, positions, signal)
+      const decode = (batch: RecordBatch) => decodeEvents(source.topicId, [batch], decoder, duplicates)
+      const readAhead = new ReadAhead(records, decode, positions, limits.maxRecords, limits.maxBytes)
+      await this.#readOn(source, openingOf(begins, decoder, duplicates), readAhead, signal)
+    } finally {
+      await records.close()
+    }
+  }
+
+  async #readOn(
+    source: TopicSource,
+    opening: ReadEvents,
+    readAhead: ReadAhead,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#readAhead = readAhead
     try {
-      await this.#work(source, begins, readAhead, signal)
+      await this.#work(source, opening, readAhead, signal)
     } finally {
       this.#readAhead = undefined
       await readAhead.stop()
-      await records.close()
     }
   }
 
@@ -152,14 +168,13 @@ export class LaneWorker {
 
   async #work(
     source: TopicSource,
-    begins: ReadonlyMap<number, number>,
+    opening: ReadEvents,
     readAhead: ReadAhead,
     signal: AbortSignal,
   ): Promise<void> {
     const { session, limits } = this.#options
     const { refreshMs } = limits
     let refreshAtMs = performance.now() + refreshMs
-    const opening = openingOf(begins, this.#options.decoder)
     await loadEvents(session, opening.batches)
     let inserting = this.#startInsert(await this.#fold(source, opening), signal)
     try {
@@ -276,9 +291,13 @@ function beginsOf(origins: ReadonlyMap<number, PartitionOrigin>, from: Cut): Map
 }
 
 /** The reading of nothing at the beginning of each partition: by it a chain learns where its partitions start. */
-function openingOf(begins: ReadonlyMap<number, number>, decoder: Decoder): ReadEvents {
+function openingOf(
+  begins: ReadonlyMap<number, number>,
+  decoder: Decoder,
+  duplicates: Duplicates | undefined,
+): ReadEvents {
   return {
-    batches: [decodeEvents('', [], decoder)],
+    batches: [decodeEvents('', [], decoder, duplicates)],
     ranges: new Map([...begins].map(([partition, begin]) => [partition, { start: begin, end: begin }])),
   }
 }

@@ -7,6 +7,7 @@ import type { FetchLimits, TopicReader } from '../core/io/kafka/driver.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
 import type { RecordBatch } from '../core/model/record.ts'
+import type { Segment } from '../core/model/segment.ts'
 
 /** Records read from the archive at a time. */
 const ARCHIVE_RECORDS = 20_000
@@ -60,18 +61,25 @@ export class RecordSource {
     await this.#reader.close()
   }
 
-  async #fromArchive(partition: number, position: number): Promise<RecordBatch | undefined> {
+  /** The archived segment that holds an offset, verified. @throws ARCHIVE_GAP, SEGMENT_DAMAGED, … */
+  async segmentAt(partition: number, offset: number): Promise<Segment | undefined> {
     const origin = this.#origins.get(partition)
     if (origin === undefined) return undefined
     const chain = await walkChain(this.#files, this.#archive, origin, this.#chains.get(partition))
     this.#chains.set(partition, chain)
-    const segment = chain.segments.find(candidate => candidate.start <= position && position < candidate.end)
+    const segment = chain.segments.find(candidate => candidate.start <= offset && offset < candidate.end)
     if (segment === undefined) return undefined
     const path = segmentPath(this.#archive, segment)
     if (!this.#verified.has(path)) {
       await verifySegment(this.#files, this.#archive, segment)
       this.#verified.add(path)
     }
+    return segment
+  }
+
+  async #fromArchive(partition: number, position: number): Promise<RecordBatch | undefined> {
+    const segment = await this.segmentAt(partition, position)
+    if (segment === undefined) return undefined
     if (segment.lost !== undefined) {
       const end = Math.min(segment.end, position + LOST_OFFSETS)
       return { partition, start: position, end, records: [], isLost: true }

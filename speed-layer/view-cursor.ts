@@ -40,7 +40,6 @@ export function nextRanges(cursor: ViewCursor, read: ReadRanges): MarkerRange[] 
           block: blockOf(part.start, blockSize),
           first: known === undefined && index === 0,
           lost: offsetsWithin(part, range.lost ?? []),
-          skipped: 0,
         }),
       )
     })

@@ -35,6 +35,8 @@ export type Fact = Readonly<Record<(typeof COVERAGE_FACTS)[number], string>>
 export interface RawTotals {
   /** Whether they count or not. */
   readonly records: number
+  /** How many of them repeat an id. */
+  readonly skipped: number
   /** How many offsets were declared lost. */
   readonly lost: number
 }
@@ -68,7 +70,11 @@ export async function compareAnswer(
 }
 
 /** What the answer says of its coverage must be so: how many records there are, and how many of them count. */
-function compareCoverage(facts: readonly Fact[], { records, lost }: RawTotals, accepted: number): string[] {
+function compareCoverage(
+  facts: readonly Fact[],
+  { records, skipped, lost }: RawTotals,
+  accepted: number,
+): string[] {
   const sum = (...names: (keyof Fact)[]) =>
     facts.reduce((total, fact) => names.reduce((part, name) => part + BigInt(fact[name]), total), 0n)
   const lines = facts
@@ -79,6 +85,7 @@ function compareCoverage(facts: readonly Fact[], { records, lost }: RawTotals, a
   }
   check('the number of records', sum('accepted', 'filtered', 'quarantined', 'skipped'), BigInt(records))
   check('the number of records that count', sum('accepted'), BigInt(accepted))
+  check('the number of records left out as duplicates', sum('skipped'), BigInt(skipped))
   check('the number of lost offsets', sum('lost'), BigInt(lost))
   return lines
 }

@@ -7,6 +7,7 @@ import { duckdbString } from '../../core/sql/text.ts'
 import { EventTable } from '../recompute/raw-events.ts'
 import { type BlockSum, blockOf } from './block-sums.ts'
 import { countedSql } from './plain-sql.ts'
+import { RepeatedEvents } from './repeated-events.ts'
 
 /** Events that are judged at a time; DuckDB compresses rows that come in at least 122,880 at a time. */
 const CHUNK_EVENTS = 250_000
@@ -20,11 +21,19 @@ export class CountedEvents {
   readonly #session: DuckDBSession
   readonly #compiled: CompiledView
   readonly #below: string
+  readonly #repeated: RepeatedEvents | undefined
   #events: EventTable
   #waiting = 0
   #records = 0
 
-  private constructor(session: DuckDBSession, compiled: CompiledView, below: string, events: EventTable) {
+  private constructor(
+    session: DuckDBSession,
+    compiled: CompiledView,
+    below: string,
+    repeated: RepeatedEvents | undefined,
+    events: EventTable,
+  ) {
+    this.#repeated = repeated
     this.#session = session
     this.#compiled = compiled
     this.#below = below
@@ -48,6 +57,7 @@ export class CountedEvents {
       session,
       compiled,
       below.length === 0 ? 'false' : `(${below.join(' OR ')})`,
+      await RepeatedEvents.create(session, compiled.view.stream.deduplication, events.name),
       events,
     )
   }
@@ -55,6 +65,11 @@ export class CountedEvents {
   /** All that were given, whether they count or not. */
   get records(): number {
     return this.#records
+  }
+
+  /** Those that were left out because they repeat an id. */
+  get skipped(): number {
+    return this.#repeated?.count ?? 0
   }
 
   async append(topicId: string, batch: ValueBatch): Promise<void> {
@@ -67,9 +82,11 @@ export class CountedEvents {
   /** To be called once all were given. */
   async flush(): Promise<void> {
     const judged = 'judged_events'
-    await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${judged} AS ${countedSql(this.#compiled, this.#events.name)};
+    const { name } = this.#events
+    const distinct = (await this.#repeated?.leaveOut(name)) ?? name
+    await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${judged} AS ${countedSql(this.#compiled, distinct)};
       INSERT INTO kept.counted SELECT ${VALUES} FROM ${judged};
-      INSERT INTO event_sums ${this.#sumsSql(this.#events.name, false)};
+      INSERT INTO event_sums ${this.#sumsSql(name, false)};
       INSERT INTO event_sums ${this.#sumsSql(judged, true)};
       DROP TABLE ${judged}`)
     this.#events = await newEvents(this.#session, this.#compiled)

@@ -63,7 +63,7 @@ export async function auditDrift(
 
 function batchBlocksSql(view: BoundView, run: string, within: string): string {
   return `SELECT __partition AS p, __block AS k, sum(__accepted) AS accepted, sum(__filtered) AS filtered,
-    sum(__quarantined) AS quarantined, sum(__lost) AS lost, sum(__all_digest) AS digest, sum(__digest) AS accepted_digest
+    sum(__quarantined) AS quarantined, sum(__skipped) AS skipped, sum(__lost) AS lost, sum(__all_digest) AS digest, sum(__digest) AS accepted_digest
   FROM ${batchTable(view)} WHERE __kind = ${BATCH_KIND.blockTally} AND __run = ${clickhouseString(run)} AND ${within} GROUP BY p, k`
 }
 
@@ -74,7 +74,7 @@ function speedBlocksSql(view: BoundView, chain: string, within: string): string 
   const ofPartials = (value: string) => `sumIf(${value}, __kind = ${SPEED_KIND.partial})`
   const [start, end] = [ofMarkers('min', '__start'), ofMarkers('max', '__end')]
   return `SELECT __partition AS p, __block AS k, ${ofMarkers('sum', '__accepted')} AS accepted, ${ofMarkers('sum', '__filtered')} AS filtered,
-    ${ofMarkers('sum', '__quarantined')} AS quarantined, ${ofMarkers('sum', '__lost')} AS lost, ${ofMarkers('sum', '__all_digest')} AS digest,
+    ${ofMarkers('sum', '__quarantined')} AS quarantined, ${ofMarkers('sum', '__skipped')} AS skipped, ${ofMarkers('sum', '__lost')} AS lost, ${ofMarkers('sum', '__all_digest')} AS digest,
     ${ofPartials('__records')} AS records, ${ofPartials('__digest')} AS records_digest
   FROM ${speedTable(view)} WHERE __chain = ${clickhouseString(chain)} AND ${within} GROUP BY p, k
   HAVING ${end} = k + ${view.stream.blockSize} AND ${ofMarkers('sum', '__end - __start')} >= ${end} - ${start}
@@ -82,7 +82,7 @@ function speedBlocksSql(view: BoundView, chain: string, within: string): string 
 }
 
 function markersText(side: string): string {
-  return `concat(toString(${side}.accepted), ' accepted, ', toString(${side}.filtered), ' filtered, ', toString(${side}.quarantined), ' quarantined, digest ', toString(${side}.digest))`
+  return `concat(toString(${side}.accepted), ' accepted, ', toString(${side}.filtered), ' filtered, ', toString(${side}.quarantined), ' quarantined, ', toString(${side}.skipped), ' skipped, digest ', toString(${side}.digest))`
 }
 
 function partialsText(records: string, digest: string): string {

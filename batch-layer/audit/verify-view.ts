@@ -59,6 +59,7 @@ interface ViewCheck {
 /** What the raw events came to; those that count are the relation `counted`. */
 interface RawEvents {
   readonly records: number
+  readonly skipped: number
   readonly lost: readonly OffsetRange[]
   readonly blocks: readonly BlockSum[]
 }
@@ -126,7 +127,7 @@ async function compareWithRawEvents(
     session,
     compiled,
     answer.facts,
-    { records: raw.records, lost },
+    { records: raw.records, skipped: raw.skipped, lost },
     onMeasure,
   )
   const comparison: ViewComparison = { view, version, generation: parts.seq, through, ...found }
@@ -201,7 +202,7 @@ async function readRawEvents(
       onStep('reading its events', batch.records.length)
     })
     await counted.flush()
-    raw = { records: counted.records, lost, blocks: await counted.blockSums() }
+    raw = { records: counted.records, skipped: counted.skipped, lost, blocks: await counted.blockSums() }
   }
   await guarded(findings, read, error => rawFinding(parts, error))
   return raw

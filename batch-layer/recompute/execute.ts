@@ -14,6 +14,7 @@ import { judgeSql, runRowsSql } from '../../core/sql/fold.ts'
 import { runInsertSql } from '../../core/sql/insert.ts'
 import { BATCH_KIND, batchTable } from '../../core/sql/tables.ts'
 import { clickhouseString, duckdbString } from '../../core/sql/text.ts'
+import { type FoldIds, foldIds } from './fold-ids.ts'
 import { type Chunk, type FoldPlan, type JobPlan, lostOf, type SegmentPart } from './plan.ts'
 import { EventTable, readPart } from './raw-events.ts'
 
@@ -37,8 +38,9 @@ export async function executePlan(context: ExecuteContext, plan: JobPlan): Promi
   let done = 0
   for (const fold of plan.folds) {
     await verifySources(context, fold)
+    const ids = foldIds(context, fold)
     for (const [index, chunk] of fold.chunks.entries()) {
-      await executeChunk(context, fold, chunk, index)
+      await executeChunk(context, fold, chunk, index, ids)
       context.onProgress(++done, total)
     }
   }
@@ -46,7 +48,8 @@ export async function executePlan(context: ExecuteContext, plan: JobPlan): Promi
 
 async function verifySources(context: ExecuteContext, fold: FoldPlan): Promise<void> {
   const segments = new Map<string, Segment>()
-  for (const { segment } of fold.chunks.flat()) segments.set(segmentPath(context.archive, segment), segment)
+  for (const { segment } of [...(fold.leadIn ?? []), ...fold.chunks.flat()])
+    segments.set(segmentPath(context.archive, segment), segment)
   for (const segment of segments.values()) await verifySegment(context.files, context.archive, segment)
 }
 
@@ -55,6 +58,7 @@ async function executeChunk(
   fold: FoldPlan,
   chunk: Chunk,
   index: number,
+  ids: FoldIds | undefined,
 ): Promise<void> {
   const missing: FoldPlan['views'][number][] = []
   for (const target of fold.views) {
@@ -63,7 +67,7 @@ async function executeChunk(
   if (missing.length === 0) return
   const { session } = context
   const relation =
-    fold.source === 'typed' ? typedRelation(context.archive, chunk) : await loadRaw(context, fold, chunk)
+    fold.source === 'typed' ? typedRelation(context.archive, chunk) : await loadRaw(context, fold, chunk, ids)
   for (const target of missing) {
     const compiled = compileView(target.view)
     await session.run(judgeSql(compiled, relation, 'judged'))
@@ -117,10 +121,17 @@ function typedPart(archive: string, { segment, start, end }: SegmentPart): strin
 }
 
 /** Decodes the raw bytes of a chunk into a table, whose name is the answer. */
-async function loadRaw(context: ExecuteContext, fold: FoldPlan, chunk: Chunk): Promise<string> {
+async function loadRaw(
+  context: ExecuteContext,
+  fold: FoldPlan,
+  chunk: Chunk,
+  ids: FoldIds | undefined,
+): Promise<string> {
   const { session, archive } = context
-  const events = await EventTable.create(session, 'chunk_events', compileDecoder(fold.stream))
+  const decoder = compileDecoder(fold.stream)
+  const events = await EventTable.create(session, 'chunk_events', decoder, ids?.duplicates)
   for (const part of chunk) {
+    await ids?.before(part)
     for await (const page of readPart(session, archive, part)) await events.append(part.segment.topicId, page)
   }
   return events.name

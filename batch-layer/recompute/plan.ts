@@ -37,6 +37,8 @@ export interface FoldPlan {
   /** `raw` decodes the records' bytes anew; `typed` takes the columns that the archiver made. */
   readonly source: 'raw' | 'typed'
   readonly chunks: readonly Chunk[]
+  /** What lies before `from`, as far back as ids count: what of the chunks repeats them is a duplicate. */
+  readonly leadIn?: readonly SegmentPart[]
   readonly views: readonly { readonly view: BoundView; readonly run: string }[]
 }
 
@@ -166,18 +168,30 @@ function planFolds(input: PlanInput, views: readonly ViewPlan[]): FoldPlan[] {
     const [first] = group as [ViewPlan]
     const { stream } = first.view
     const from = first.added!.from
-    const parts = partsBetween(input.archived.get(stream.topic) ?? new Map(), from, first.cut)
+    const archived: ArchivedStream = input.archived.get(stream.topic) ?? new Map()
+    const parts = partsBetween(archived, from, first.cut)
     const decoder = input.decoders.get(stream.topic)
-    const isTyped = input.kind === 'extend' && parts.every(part => part.segment.decoder === decoder)
+    const { deduplication } = stream
+    // Duplicates are told while records are decoded, by the same code for both layers.
+    const isTyped =
+      input.kind === 'extend' &&
+      deduplication === undefined &&
+      parts.every(part => part.segment.decoder === decoder)
     return {
       stream,
       from,
       to: first.cut,
       source: isTyped ? 'typed' : 'raw',
       chunks: chunksOf(parts, input.chunkRecords),
+      ...(deduplication !== undefined && { leadIn: leadInOf(archived, from, deduplication.within) }),
       views: group.map(({ view, added }) => ({ view, run: added!.run })),
     }
   })
+}
+
+function leadInOf(archived: ArchivedStream, from: Cut, within: number): SegmentPart[] {
+  const before = Object.entries(from).map(([partition, offset]) => [partition, Math.max(0, offset - within)])
+  return partsBetween(archived, Object.fromEntries(before), from)
 }
 
 /** The parts of segments that hold the offsets of a cut interval. */

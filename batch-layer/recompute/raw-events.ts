@@ -1,4 +1,5 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
+import type { Duplicates } from '../../core/decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../../core/decode/event-batch.ts'
 import { readSegmentValues } from '../../core/io/archive/read-segment.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
@@ -25,23 +26,30 @@ export class EventTable {
   readonly name: string
   readonly #session: DuckDBSession
   readonly #decoder: Decoder
+  readonly #duplicates: Duplicates | undefined
 
-  private constructor(session: DuckDBSession, name: string, decoder: Decoder) {
+  private constructor(session: DuckDBSession, name: string, decoder: Decoder, duplicates?: Duplicates) {
     this.#session = session
     this.name = name
     this.#decoder = decoder
+    this.#duplicates = duplicates
   }
 
-  /** An empty one, in the place of any that has its name. */
-  static async create(session: DuckDBSession, name: string, decoder: Decoder): Promise<EventTable> {
-    await session.load('page', decodeEvents('', [], decoder).columns)
+  /** An empty one, in the place of any that has its name; with `duplicates`, it tells which events repeat an id. */
+  static async create(
+    session: DuckDBSession,
+    name: string,
+    decoder: Decoder,
+    duplicates?: Duplicates,
+  ): Promise<EventTable> {
+    await session.load('page', decodeEvents('', [], decoder, duplicates).columns)
     await session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS FROM page`)
-    return new EventTable(session, name, decoder)
+    return new EventTable(session, name, decoder, duplicates)
   }
 
   /** Decodes the records of a batch and adds them. */
   async append(topicId: string, batch: ValueBatch): Promise<void> {
-    await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder).columns)
+    await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder, this.#duplicates).columns)
     await this.#session.run(`INSERT INTO ${this.name} FROM page`)
   }
 }

@@ -2,7 +2,7 @@ import { segmentPath } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import type { Tally } from '../../core/model/tally.ts'
+import { recordsOf, type Tally } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { duckdbString } from '../../core/sql/text.ts'
 import { type FoldPlan, lostOf } from './plan.ts'
@@ -52,14 +52,14 @@ export async function verifyRun(
     accepted: found.accepted,
     filtered: found.filtered,
     quarantined: found.quarantined,
-    skipped: 0,
+    skipped: found.skipped,
     lost: found.lost,
     digest: found.digest,
     acceptedDigest: found.acceptedDigest,
   }
   const checks: [what: string, expected: number | string, found: number | string][] = [
     ['chunks', chunks, found.chunks],
-    ['records', inventory.records, tally.accepted + tally.filtered + tally.quarantined],
+    ['records', inventory.records, recordsOf(tally)],
     ['lost offsets', inventory.lost, tally.lost],
     ['digest of the records', inventory.digest, tally.digest],
     ['records of the blocks', inventory.records, found.blockRecords],
@@ -83,6 +83,7 @@ const EMPTY: RunTotals = {
   accepted: 0,
   filtered: 0,
   quarantined: 0,
+  skipped: 0,
   lost: 0,
   digest: '0',
   acceptedDigest: '0',

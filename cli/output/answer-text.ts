@@ -13,6 +13,7 @@ interface Coverage {
   readonly freshnessMs: number | null
   readonly records: { readonly batch: number; readonly speed: number }
   readonly quarantined: number
+  readonly skipped: number
   readonly lost: number
   readonly complete: boolean
 }
@@ -29,11 +30,20 @@ export function answerText(body: string): string {
 }
 
 /** `Covers 2,804,512 events: 2,801,664 batch + 2,848 speed (generation 12), fresh 240 ms. Complete.` */
-function coverageText({ generation, freshnessMs, records, quarantined, lost, complete }: Coverage): string {
+function coverageText({
+  generation,
+  freshnessMs,
+  records,
+  quarantined,
+  skipped,
+  lost,
+  complete,
+}: Coverage): string {
   const fresh = freshnessMs === null ? 'no speed layer runs' : `fresh ${duration(freshnessMs)}`
   const events = `Covers ${grouped(records.batch + records.speed)} events: ${grouped(records.batch)} batch + ${grouped(records.speed)} speed`
   const apart = quarantined > 0 ? ` ${grouped(quarantined)} quarantined.` : ''
-  return `${events} (generation ${generation}), ${fresh}.${apart} ${complete ? 'Complete.' : `Incomplete: ${grouped(lost)} declared lost.`}`
+  const repeated = skipped > 0 ? ` ${grouped(skipped)} repeated, left out.` : ''
+  return `${events} (generation ${generation}), ${fresh}.${apart}${repeated} ${complete ? 'Complete.' : `Incomplete: ${grouped(lost)} declared lost.`}`
 }
 
 /**

@@ -2,10 +2,14 @@ import type { ColumnBatch, ColumnVector } from '../model/column-batch.ts'
 import { RecordHasher } from '../model/digest.ts'
 import type { RawRecord, RecordValue, ValueBatch } from '../model/record.ts'
 import type { Decoder, RejectedRow } from './decoder.ts'
+import type { Duplicates } from './deduplicate/duplicates.ts'
 
 /** Records read from Kafka or from the archive, decoded: the input relation of the fold. */
 export interface EventBatch<Row extends RecordValue = RawRecord> {
-  /** `__partition`, `__offset`, `__hash`, `__accepted` and the stream's columns; a row for every record. */
+  /**
+   * `__partition`, `__offset`, `__hash`, `__accepted`, `__duplicate` where duplicates are told, and the stream's
+   * columns; a row for every record.
+   */
   readonly columns: ColumnBatch
   /** Row i is `records[i]`, of `partitions[i]`. */
   readonly records: readonly Row[]
@@ -16,16 +20,22 @@ export interface EventBatch<Row extends RecordValue = RawRecord> {
   readonly rejections: readonly RejectedRow[]
 }
 
-/** Decodes and weighs the records of `batches`, in their order. */
+/**
+ * Decodes and weighs the records of `batches`, in their order; with `duplicates`, marks the rows that repeat an id.
+ * @throws DEDUPLICATION_GAP where a batch does not begin where the one before it in its partition ended
+ */
 export function decodeEvents<Row extends RecordValue = RawRecord>(
   topicId: string,
   batches: readonly (ValueBatch & { readonly records: readonly Row[] })[],
   decoder: Decoder,
+  duplicates?: Duplicates,
 ): EventBatch<Row> {
   const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
   const partitions = partitionsOf(batches, records.length)
   const { accepted, columns, rejections } = decoder.decode(records)
   const weighed = weighRecords(topicId, records, partitions)
+  for (const batch of batches) duplicates?.pass(batch)
+  const marks = duplicates?.mark({ partitions, offsets: weighed.offsets, columns })
   return {
     columns: {
       rows: records.length,
@@ -34,6 +44,7 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
         fixedColumn('__offset', { kind: 'int64' }, 8, weighed.offsets),
         fixedColumn('__hash', { kind: 'uint64' }, 8, weighed.hashes),
         fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+        ...(marks === undefined ? [] : [fixedColumn('__duplicate', { kind: 'bool' }, 1, marks)]),
         ...columns,
       ],
     },

@@ -1,7 +1,9 @@
 import type { ColumnDefinition, StreamDefinition } from '../model/stream.ts'
+import { deduplicationOf } from './deduplication.ts'
 import { durationMs } from './duration.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 import type { ColumnBuilder } from './types.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** What `stream()` takes. */
 export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Record<string, ColumnBuilder>> {
@@ -12,6 +14,13 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
   readonly schema: Schema
   /** The column that becomes the record key of events Twofold produces; by default they are spread evenly. */
   readonly key?: keyof Schema & string
+  /**
+   * The column of the event id: an event is left out where an event with the same id stands within the `within` offsets
+   * before it in its partition.
+   */
+  readonly id?: keyof Schema & string
+  /** How many offsets back an id counts as repeated: 1 to 16,777,216 (default: 1,000,000). Only with `id`. */
+  readonly within?: number
   /** Offsets in a block: a power of two. Smaller blocks reach the batch layer sooner, larger ones cost less. */
   readonly blockSize?: number
   /** How many workers can share the stream at most (default: 1). */
@@ -42,6 +51,8 @@ const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
   time: true,
   schema: true,
   key: true,
+  id: true,
+  within: true,
   blockSize: true,
   lanes: true,
   maxEventBytes: true,
@@ -91,6 +102,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
   if (options.key !== undefined && !columns.some(column => column.name === options.key)) {
     invalid(`${place}.key`, `there is no column ${JSON.stringify(options.key)}.`)
   }
+  const deduplication = deduplicationOf(options, columns, place)
   const maxEventBytes = wholeNumber(
     options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
     `${place}.maxEventBytes`,
@@ -104,6 +116,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     blockSize,
     lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
     maxEventBytes,
+    ...(deduplication !== undefined && { deduplication }),
     topicSettings: {
       partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
       replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
@@ -154,12 +167,6 @@ function assertPaths(columns: readonly ColumnDefinition[], place: string): void 
     const other = byPath.find(b => b !== a && (b.key === a.key || b.key.startsWith(`${a.key}.`)))
     if (other) invalid(`${place}.schema.${other.column.name}`, `its path overlaps that of ${a.column.name}.`)
   }
-}
-
-function wholeNumber(value: number, place: string, max: number): number {
-  if (!Number.isInteger(value) || value < 1 || value > max)
-    invalid(place, `expected a whole number from 1 to ${max}, got ${shownKind(value)}.`)
-  return value
 }
 
 function retentionMs(text: string | undefined, place: string): number | undefined {

@@ -87,6 +87,11 @@ export const ERRORS = {
     exit: 4,
     hint: 'Find out with `twofold verify`; answers from this chain are refused until `twofold repair chain` has rebuilt it.',
   },
+  DEDUPLICATION_GAP: {
+    status: 503,
+    exit: 4,
+    hint: 'This is a fault of Twofold: please report it with the log. The worker reads the ids before its position again and goes on; nothing that was written is in doubt.',
+  },
   RETENTION_PASSED: {
     status: 503,
     exit: 4,

@@ -25,8 +25,21 @@ export interface StreamDefinition {
   readonly lanes: number
   /** Larger events are quarantined. */
   readonly maxEventBytes: number
+  /** How repeated events are left out, where the stream declares an id. */
+  readonly deduplication?: Deduplication
   /** Settings of the topic where Twofold creates it; never changed on one that exists. */
   readonly topicSettings: TopicSettings
+}
+
+/**
+ * An event is left out if and only if its id stands in an event before it in its partition, whose offset is lower by
+ * `within` at most; whether that one was left out itself does not matter. An event without an id never is.
+ */
+export interface Deduplication {
+  /** The column of the event id. */
+  readonly column: string
+  /** Offsets. */
+  readonly within: number
 }
 
 export interface TopicSettings {

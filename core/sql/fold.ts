@@ -10,7 +10,8 @@ export const FOLD_VERSION = 3
  * The fold: the one text that computes a view's partials in DuckDB, for a micro-batch and for a segment alike.
  *
  * Its input is a relation with the stream's columns and
- *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder).
+ *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder),
+ *   and, where the stream leaves out duplicates, `__duplicate` BOOLEAN: that is the same for each of its views.
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
  *
@@ -18,7 +19,7 @@ export const FOLD_VERSION = 3
  * where it fails the whole statement.
  */
 /** What became of a record in a view. */
-export const VERDICT = { accepted: 0, filtered: 1, undecodable: 2, failed: 3 } as const
+export const VERDICT = { accepted: 0, filtered: 1, undecodable: 2, failed: 3, skipped: 4 } as const
 
 /** Judges the records of `relation` into the temporary table `judged`. */
 export function judgeSql(compiled: CompiledView, relation: string, judged: string): string {
@@ -31,11 +32,14 @@ export function judgeSql(compiled: CompiledView, relation: string, judged: strin
   const row = `TRY({${fields.map(field => `${duckdbString(field.name)}: ${field.sql}`).join(', ')}})`
   const passes =
     view.where === undefined ? `{'pass': true}` : `TRY({'pass': CAST((${view.where}) AS BOOLEAN)})`
+  const tellsDuplicates = view.stream.deduplication !== undefined
+  const isAdmitted = tellsDuplicates ? '__accepted AND NOT __duplicate' : '__accepted'
+  const skipped = tellsDuplicates ? ` WHEN __duplicate THEN ${VERDICT.skipped}` : ''
   return `CREATE OR REPLACE TEMP TABLE ${judged} AS
-WITH admitted AS (SELECT *, CASE WHEN __accepted THEN ${passes} END AS __where FROM ${relation}),
+WITH admitted AS (SELECT *, CASE WHEN ${isAdmitted} THEN ${passes} END AS __where FROM ${relation}),
 projected AS (SELECT *, CASE WHEN __where.pass THEN ${row} END AS __row FROM admitted)
 SELECT __partition, __offset - __offset % ${view.stream.blockSize} AS __block, __offset, __hash,
-  CAST(CASE WHEN NOT __accepted THEN ${VERDICT.undecodable} WHEN __where IS NULL THEN ${VERDICT.failed}
+  CAST(CASE WHEN NOT __accepted THEN ${VERDICT.undecodable}${skipped} WHEN __where IS NULL THEN ${VERDICT.failed}
     WHEN __where.pass IS NOT TRUE THEN ${VERDICT.filtered} WHEN __row IS NULL THEN ${VERDICT.failed}
     ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict,
   ${fields.map(field => `__row.${duckdbName(field.name)} AS ${duckdbName(field.name)}`).join(', ')}
@@ -64,7 +68,7 @@ export function talliesSql(judged: string): string {
   const count = (...verdicts: number[]) =>
     `CAST(count(*) FILTER (WHERE __verdict IN (${verdicts.join(', ')})) AS UBIGINT)`
   return `SELECT __partition, __block, ${count(VERDICT.accepted)} AS __accepted, ${count(VERDICT.filtered)} AS __filtered,
-  ${count(VERDICT.undecodable, VERDICT.failed)} AS __quarantined, ${digestSql('__hash')} AS __all_digest,
+  ${count(VERDICT.undecodable, VERDICT.failed)} AS __quarantined, ${count(VERDICT.skipped)} AS __skipped, ${digestSql('__hash')} AS __all_digest,
   ${digestSql('__hash', `FILTER (WHERE __verdict = ${VERDICT.accepted})`)} AS __digest
 FROM ${judged} GROUP BY __partition, __block`
 }
@@ -76,23 +80,21 @@ export interface MarkerRange extends OffsetRange {
   readonly first: boolean
   /** Offsets of the range that were declared lost. */
   readonly lost: number
-  /** Records left out by deduplication. */
-  readonly skipped: number
 }
 
 /** What the speed layer hands over in one insert: the partials of `judged` and a marker for each range. */
 export function speedRowsSql(compiled: CompiledView, judged: string, ranges: readonly MarkerRange[]): string {
   const values = ranges.map(
     range =>
-      `(${range.partition}, ${range.block}, ${range.start}, ${range.end}, ${range.first ? 1 : 0}, ${range.lost}, ${range.skipped})`,
+      `(${range.partition}, ${range.block}, ${range.start}, ${range.end}, ${range.first ? 1 : 0}, ${range.lost})`,
   )
   return `${partialsSql(compiled, judged, 'block')}
 UNION ALL BY NAME
 SELECT CAST(1 AS UTINYINT) AS __kind, CAST(r.__partition AS INTEGER) AS __partition, CAST(r.__block AS BIGINT) AS __block,
   CAST(r.__start AS BIGINT) AS __start, CAST(r.__end AS BIGINT) AS __end, CAST(r.__first AS UTINYINT) AS __first,
-  CAST(r.__lost AS UBIGINT) AS __lost, CAST(r.__skipped AS UBIGINT) AS __skipped,
-  t.__accepted, t.__filtered, t.__quarantined, t.__all_digest, t.__digest
-FROM (VALUES ${values.join(', ')}) r(__partition, __block, __start, __end, __first, __lost, __skipped)
+  CAST(r.__lost AS UBIGINT) AS __lost,
+  t.__accepted, t.__filtered, t.__quarantined, t.__skipped, t.__all_digest, t.__digest
+FROM (VALUES ${values.join(', ')}) r(__partition, __block, __start, __end, __first, __lost)
 LEFT JOIN (${talliesSql(judged)}) t ON t.__partition = r.__partition AND t.__block = r.__block AND r.__end > r.__start`
 }
 
@@ -114,7 +116,7 @@ UNION ALL BY NAME
 SELECT CAST(1 AS UTINYINT) AS __kind, * FROM tallies
 UNION ALL BY NAME
 SELECT CAST(2 AS UTINYINT) AS __kind, CAST(coalesce(sum(__accepted), 0) AS UBIGINT) AS __accepted,
-  CAST(coalesce(sum(__filtered), 0) AS UBIGINT) AS __filtered, CAST(coalesce(sum(__quarantined), 0) AS UBIGINT) AS __quarantined,
+  CAST(coalesce(sum(__filtered), 0) AS UBIGINT) AS __filtered, CAST(coalesce(sum(__quarantined), 0) AS UBIGINT) AS __quarantined, CAST(coalesce(sum(__skipped), 0) AS UBIGINT) AS __skipped,
   ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest${isWhole ? '' : ', CAST(sum(__lost) AS UBIGINT) AS __lost'}
 FROM tallies`
 }
@@ -123,7 +125,7 @@ FROM tallies`
 function talliesWithLostSql(judged: string, lost: readonly OffsetRange[], blockSize: number): string {
   const ranges = lost.map(({ partition, start, end }) => `(${partition}, ${start}, ${end})`)
   const sum = (column: string) => `CAST(coalesce(sum(${column}), 0) AS UBIGINT) AS ${column}`
-  return `SELECT __partition, __block, ${['__accepted', '__filtered', '__quarantined', '__lost'].map(sum).join(', ')},
+  return `SELECT __partition, __block, ${['__accepted', '__filtered', '__quarantined', '__skipped', '__lost'].map(sum).join(', ')},
   ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest
 FROM (${talliesSql(judged)} UNION ALL BY NAME
   SELECT p AS __partition, k AS __block, least(e, k + ${blockSize}) - greatest(s, k) AS __lost

@@ -59,7 +59,7 @@ WHERE ${guard}
 FORMAT Parquet`
 }
 
-/** `skipped`, and of most chunks `lost`, are only there in the speed layer's rows; missing columns read as NULL. */
+/** Of most chunks, `lost` is only there in the speed layer's rows; missing columns read as NULL. */
 function tallyColumns(): [string, string][] {
   return TALLY_COLUMNS.map(name => [name, `ifNull(${name}, 0)`])
 }

@@ -70,7 +70,7 @@ export function coverageOf(rows: readonly (readonly string[])[], context: Covera
 }
 
 type Counted = Pick<Tally, 'accepted' | 'filtered' | 'quarantined' | 'skipped' | 'lost'>
-type BatchTally = Pick<Tally, 'accepted' | 'filtered' | 'quarantined' | 'acceptedDigest'>
+type BatchTally = Pick<Tally, 'accepted' | 'filtered' | 'quarantined' | 'skipped' | 'acceptedDigest'>
 
 interface Facts {
   /** −1 for the runs, else the partition. */
@@ -104,7 +104,7 @@ function factsOf(row: readonly string[]): Facts {
 }
 
 function assertBatch(found: BatchTally, expected: BatchTally, context: CoverageContext): void {
-  const keys = ['accepted', 'filtered', 'quarantined', 'acceptedDigest'] as const
+  const keys = ['accepted', 'filtered', 'quarantined', 'skipped', 'acceptedDigest'] as const
   const wrong = keys.find(key => found[key] !== expected[key])
   if (wrong === undefined) return
   const pick = (tally: BatchTally) => Object.fromEntries(keys.map(key => [key, tally[key]]))

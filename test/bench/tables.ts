@@ -2,6 +2,7 @@ import { type Columns, decimal, type Table, tableOf, whole } from './report.ts'
 import type { Workload } from './rig/workload.ts'
 import type { BatchFigures } from './sections/batch.ts'
 import type { DecodeFigures } from './sections/decode.ts'
+import type { DeduplicationFigures } from './sections/deduplicate.ts'
 import type { FeedResult } from './sections/feed.ts'
 import type { FreshnessFigures } from './sections/freshness.ts'
 import type { PlatformFigures } from './sections/platform.ts'
@@ -38,6 +39,22 @@ export function feedTable(results: readonly FeedResult[]): Table {
       'JavaScript ms': row => decimal(row.javascriptMs, 1),
     },
     results,
+  )
+}
+
+export function deduplicationTable(figures: readonly DeduplicationFigures[]): Table {
+  return tableOf(
+    'Leaving out repeated events',
+    'Events of three columns with a UUID for their id, one in ten repeated; one partition, its window full. The archive is read when a worker or a run begins.',
+    {
+      within: row => whole(row.within),
+      'ns an event': row => whole(row.ns),
+      'without an id': row => whole(row.withoutNs),
+      'bytes an id, on average': row => decimal(row.bytesPerId, 1),
+      'at most': row => decimal(row.mostBytesPerId, 1),
+      'ms to read a million ids from the archive': row => whole(row.readMs),
+    },
+    figures,
   )
 }
 

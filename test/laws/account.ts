@@ -25,7 +25,7 @@ async function readAccount(
     partition => ` AND NOT (__partition = ${partition} AND __block < ${cutOf(generation.cut, partition)})`,
   )
   const rows = await clickhouse.rows<Sums>(
-    `SELECT __kind AS kind, sum(__accepted) AS accepted, sum(__filtered) AS filtered, sum(__quarantined) AS quarantined,
+    `SELECT __kind AS kind, sum(__accepted) AS accepted, sum(__filtered) AS filtered, sum(__quarantined) AS quarantined, sum(__skipped) AS skipped,
        sum(__all_digest) AS digest, sum(__digest) AS acceptedDigest, sum(__records) AS records
      FROM ${speedTable(view)} WHERE __chain = ${clickhouseString(generation.chain)}${above.join('')} GROUP BY kind`,
   )
@@ -42,17 +42,19 @@ async function readAccount(
     accepted: Number(markers?.accepted ?? 0),
     filtered: Number(markers?.filtered ?? 0),
     quarantined: Number(markers?.quarantined ?? 0),
+    skipped: Number(markers?.skipped ?? 0),
     digest: markers?.digest ?? '0',
     acceptedDigest: markers?.acceptedDigest ?? '0',
   }
   await assertRunsHold(clickhouse, view, generation.runs)
-  const { accepted, filtered, quarantined, digest, acceptedDigest } = generation.runs
+  const { accepted, filtered, quarantined, skipped, digest, acceptedDigest } = generation.runs
     .map(run => run.tally)
     .reduce(addTallies, speed)
   return {
     accepted,
     filtered,
     quarantined,
+    skipped,
     digest: BigInt(digest),
     acceptedDigest: BigInt(acceptedDigest),
   }

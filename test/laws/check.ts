@@ -70,7 +70,12 @@ function countDifferences(
   { counts }: OracleAnswer,
 ): string[] {
   const found = { accepted: records.batch + records.speed, quarantined, skipped, lost }
-  const expected = { accepted: counts.accepted, quarantined: counts.quarantined, skipped: 0, lost: 0 }
+  const expected = {
+    accepted: counts.accepted,
+    quarantined: counts.quarantined,
+    skipped: counts.skipped,
+    lost: 0,
+  }
   return (Object.keys(found) as (keyof typeof found)[]).flatMap(key =>
     found[key] === expected[key] ? [] : [`coverage counts ${found[key]} ${key}, the oracle ${expected[key]}`],
   )

@@ -7,6 +7,7 @@ import { type DuckDB, openDuckDB } from '../../core/io/duckdb/session.ts'
 import type { Grain } from '../../core/model/grain.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from '../../serving/embedded-clickhouse/start.ts'
+import type { OracleId } from './oracle.ts'
 import { bindTwins, type PlatformView } from './platform.ts'
 import type { TwinView } from './twin-view.ts'
 import { type ViewName, worldStream, worldViews } from './world.ts'
@@ -22,6 +23,7 @@ export interface WorldShape {
   readonly lanes: number
   readonly grain: Grain
   readonly views: readonly ViewName[]
+  readonly id?: OracleId
 }
 
 /** Where one run of a law takes place: a database and a folder of its own. */
@@ -62,10 +64,10 @@ export function withEngines(): Engines {
     const views = await bindTwins(session, stream, twins).finally(() => session.close())
     return { stream, views }
   }
-  const bindShape = ({ blockSize, lanes, grain, views }: WorldShape): Promise<World> => {
+  const bindShape = ({ blockSize, lanes, grain, views, id }: WorldShape): Promise<World> => {
     const twins = worldViews(grain)
     return bind(
-      worldStream(blockSize, lanes),
+      worldStream(blockSize, lanes, {}, id),
       views.map(name => twins[name]),
     )
   }

@@ -8,7 +8,7 @@ import type {
 import { RecordHasher } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { RawRecord, RecordBatch } from '../../core/model/record.ts'
-import type { OracleLog, OracleRecord } from './oracle.ts'
+import { isRepeat, type OracleId, type OracleLog, type OracleRecord } from './oracle.ts'
 import type { Draft } from './records.ts'
 
 interface LoggedRecord extends OracleRecord {
@@ -38,11 +38,13 @@ export class MemoryLog implements OracleLog {
   readonly #partitions: LogPartition[]
   /** Records that one read of a partition brings at most. */
   readonly #fetchRecords: number
+  readonly #id: OracleId | undefined
 
-  /** @param begins where each partition begins */
-  constructor(topic: string, begins: readonly number[], fetchRecords = 7) {
+  /** @param begins where each partition begins @param id by which the stream tells repeats */
+  constructor(topic: string, begins: readonly number[], fetchRecords = 7, id?: OracleId) {
     this.topic = topic
     this.#fetchRecords = fetchRecords
+    this.#id = id
     this.#partitions = begins.map(begin => ({ begin, earliest: begin, end: begin, records: [] }))
   }
 
@@ -68,8 +70,10 @@ export class MemoryLog implements OracleLog {
     const log = this.#partitions[partition]!
     const offset = log.end + gap
     this.#hasher.hash(partition, offset, draft.value)
+    const before = log.records.map(({ event, raw }) => ({ event, offset: raw.offset }))
     log.records.push({
       event: draft.event,
+      isRepeat: this.#id !== undefined && isRepeat(before, draft.event, offset, this.#id),
       hash: (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low),
       raw: { offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
     })

@@ -15,6 +15,26 @@ export interface OracleRecord {
   /** `undefined` for a record that the decoder refuses. */
   readonly event: Event | undefined
   readonly hash: bigint
+  /** Its id stands in the offsets before it. */
+  readonly isRepeat?: boolean
+}
+
+/** The column of the event id, and how many offsets back it counts. */
+export interface OracleId {
+  readonly column: string
+  readonly within: number
+}
+
+/** What the oracle asks to know of repeats: any record of the partition, near enough before it, that has the same id. */
+export function isRepeat(
+  before: readonly { readonly event: Event | undefined; readonly offset: number }[],
+  event: Event | undefined,
+  offset: number,
+  { column, within }: OracleId,
+): boolean {
+  const id = event?.[column] ?? null
+  if (id === null) return false
+  return before.some(other => other.event?.[column] === id && offset - other.offset <= within)
 }
 
 /** What the oracle must know of a log. */
@@ -49,6 +69,7 @@ export interface OracleCounts {
   readonly accepted: number
   readonly filtered: number
   readonly quarantined: number
+  readonly skipped: number
   /** Σ hash mod 2^64 of all records, and of the accepted ones. */
   readonly digest: bigint
   readonly acceptedDigest: bigint
@@ -62,9 +83,9 @@ export function oracleAnswer(
 ): OracleAnswer {
   const groups = new Map<string, Event[]>()
   if (question.grain === undefined && question.dimensions.length === 0) groups.set('[]', [])
-  const counts = { accepted: 0, filtered: 0, quarantined: 0, digest: 0n, acceptedDigest: 0n }
-  for (const { event, hash } of records) {
-    const verdict = verdictOf(view, event)
+  const counts = { accepted: 0, filtered: 0, quarantined: 0, skipped: 0, digest: 0n, acceptedDigest: 0n }
+  for (const { event, hash, isRepeat } of records) {
+    const verdict = isRepeat === true ? 'skipped' : verdictOf(view, event)
     counts[verdict] += 1
     counts.digest = BigInt.asUintN(64, counts.digest + hash)
     if (verdict !== 'accepted') continue

@@ -5,6 +5,7 @@ import { rollBack } from '../../batch-layer/publish/roll-back.ts'
 import type { JobKind } from '../../batch-layer/recompute/plan.ts'
 import { compileDecoder } from '../../core/decode/compile.ts'
 import type { Decoder } from '../../core/decode/decoder.ts'
+import { Duplicates } from '../../core/decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../../core/decode/event-batch.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import { decoderId } from '../../core/io/decoder-id.ts'
@@ -131,9 +132,26 @@ export class Platform {
       }),
     )
     const batches = [...ranges].map(([partition, { start, end }]) => log.batch(partition, start, end))
-    await loadEvents(session, [decodeEvents(log.topicId, batches, speedDecoder)])
+    const duplicates = this.#duplicatesBefore(ranges, speedDecoder)
+    await loadEvents(session, [decodeEvents(log.topicId, batches, speedDecoder, duplicates)])
     const folded = await foldView(session, cursor, ranges)
     return folded && { cursor, ranges: folded.ranges, rows: folded.rows }
+  }
+
+  /** What a worker must know of ids that reads on from the starts of `ranges`. */
+  #duplicatesBefore(
+    ranges: ReadonlyMap<number, { readonly start: number }>,
+    decoder: Decoder,
+  ): Duplicates | undefined {
+    const { log, stream } = this.parts
+    if (stream.deduplication === undefined) return undefined
+    const duplicates = new Duplicates(stream.deduplication)
+    for (const [partition, { start }] of ranges) {
+      const from = Math.max(log.begin(partition), start - stream.deduplication.within)
+      duplicates.begin(partition, from)
+      decodeEvents(log.topicId, [log.batch(partition, from, start)], decoder, duplicates)
+    }
+    return duplicates
   }
 
   /** Writes a folded micro-batch as the next number of its chain. */

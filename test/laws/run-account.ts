@@ -11,6 +11,7 @@ export interface Sums {
   readonly accepted: string
   readonly filtered: string
   readonly quarantined: string
+  readonly skipped: string
   readonly digest: string
   readonly acceptedDigest: string
   readonly records: string
@@ -29,18 +30,32 @@ export async function assertRunsHold(
   const ids = runs.map(({ id }) => clickhouseString(id)).join(', ')
   const rows = await clickhouse.rows<Sums & { readonly run: string }>(
     `SELECT __run AS run, __kind AS kind, sum(__accepted) AS accepted, sum(__filtered) AS filtered,
-       sum(__quarantined) AS quarantined, sum(__all_digest) AS digest, sum(__digest) AS acceptedDigest,
+       sum(__quarantined) AS quarantined, sum(__skipped) AS skipped, sum(__all_digest) AS digest, sum(__digest) AS acceptedDigest,
        sum(__records) AS records
      FROM ${batchTable(view)} WHERE __run IN (${ids}) GROUP BY run, kind`,
   )
   for (const { id, tally } of runs) {
     const of = (kind: number) => rows.find(row => row.run === id && row.kind === kind) ?? NO_ROWS
-    const verdicts = [tally.accepted, tally.filtered, tally.quarantined, tally.digest, tally.acceptedDigest]
+    const verdicts = [
+      tally.accepted,
+      tally.filtered,
+      tally.quarantined,
+      tally.skipped,
+      tally.digest,
+      tally.acceptedDigest,
+    ]
     const { records, acceptedDigest } = of(BATCH_KIND.partial)
     compare(view, id, 'partials', [tally.accepted, tally.acceptedDigest], [records, acceptedDigest])
     for (const [what, kind] of TALLIES) {
       const found = of(kind)
-      const sums = [found.accepted, found.filtered, found.quarantined, found.digest, found.acceptedDigest]
+      const sums = [
+        found.accepted,
+        found.filtered,
+        found.quarantined,
+        found.skipped,
+        found.digest,
+        found.acceptedDigest,
+      ]
       compare(view, id, what, verdicts, sums)
     }
   }
@@ -55,6 +70,7 @@ const NO_ROWS: Omit<Sums, 'kind'> = {
   accepted: '0',
   filtered: '0',
   quarantined: '0',
+  skipped: '0',
   digest: '0',
   acceptedDigest: '0',
   records: '0',

@@ -12,8 +12,16 @@ export interface Scenario {
   readonly world: WorldShape | DrawnWorld
   /** Where each partition begins. */
   readonly begins: readonly number[]
-  readonly records: readonly { readonly partition: number; readonly gap: number; readonly draft: Draft }[]
+  readonly records: readonly ScenarioRecord[]
   readonly steps: readonly Step[]
+}
+
+export interface ScenarioRecord {
+  readonly partition: number
+  readonly gap: number
+  /** So many records of its partition back stands the one whose bytes it has again; by default it is a new one. */
+  readonly repeats?: number
+  readonly draft: Draft
 }
 
 /** `share` is how much of what is left to do is done, in percent. */
@@ -47,6 +55,8 @@ const SHAPES: readonly WorldShape[] = [
   { blockSize: 16, lanes: 2, grain: 'month', views: VIEWS },
   { blockSize: 4, lanes: 1, grain: 'quarter', views: VIEWS },
   { blockSize: 8, lanes: 2, grain: 'year', views: VIEWS },
+  { blockSize: 4, lanes: 1, grain: 'minute', views: VIEWS, id: { column: 'k', within: 3 } },
+  { blockSize: 2, lanes: 2, grain: 'hour', views: VIEWS, id: { column: 'n', within: 7 } },
 ]
 
 const PARTITIONS = 3
@@ -105,6 +115,7 @@ export const scenario: fc.Arbitrary<Scenario> = world.chain(world =>
       fc.record({
         partition: fc.nat(PARTITIONS - 1),
         gap: fc.constantFrom(0, 0, 0, 1, 5),
+        repeats: fc.constantFrom(0, 0, 0, 0, 1, 2, 4, 8),
         draft: 'schema' in world ? drawnDraft(world.schema) : draft,
       }),
       { minLength: 1, maxLength: 60 },
@@ -114,8 +125,14 @@ export const scenario: fc.Arbitrary<Scenario> = world.chain(world =>
 )
 
 /** The log of a scenario, complete. */
-export function logOf({ begins, records }: Scenario): MemoryLog {
-  const log = new MemoryLog('things', begins)
-  for (const { partition, gap, draft: record } of records) log.append(partition % begins.length, record, gap)
+export function logOf({ world, begins, records }: Scenario): MemoryLog {
+  const log = new MemoryLog('things', begins, undefined, 'schema' in world ? world.schema.id : world.id)
+  const produced = begins.map((): Draft[] => [])
+  for (const { partition, gap, repeats = 0, draft: fresh } of records) {
+    const before = produced[partition % begins.length]!
+    const record = (repeats === 0 ? undefined : before.at(-repeats)) ?? fresh
+    before.push(record)
+    log.append(partition % begins.length, record, gap)
+  }
   return log
 }

@@ -14,6 +14,7 @@ import {
   INTEGER,
   TEXT,
 } from './expression.ts'
+import type { OracleId } from './oracle.ts'
 import type { TwinView } from './twin-view.ts'
 
 /** The one stream of the laws: a column of each kind that folds differently, all but the time optional. */
@@ -21,12 +22,14 @@ export function worldStream(
   blockSize: number,
   lanes: number,
   more: Readonly<Record<string, ColumnBuilder>> = {},
+  id?: OracleId,
 ): StreamDefinition {
   return stream({
     topic: 'things',
     time: 'ts',
     blockSize,
     lanes,
+    ...(id !== undefined && { id: id.column as 'k', within: id.within }),
     schema: {
       ts: t.timestamp('us'),
       k: t.string().optional(),

@@ -2,6 +2,7 @@ import type { Decoder } from '../../core/decode/decoder.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { Files } from '../../core/io/files.ts'
+import type { KafkaDriver } from '../../core/io/kafka/driver.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { runBatchJob } from '../laws/batch-job.ts'
 import type { Scenario } from './stage.ts'
@@ -16,6 +17,9 @@ export interface Breaks {
   readonly files?: Break<Files>
   /** The speed layer's decoder; the archive keeps its own. */
   readonly speedDecoder?: (stream: StreamDefinition) => Decoder
+  /** What workers of the speed layer read of Kafka, and what they take the stream for. */
+  readonly driver?: Break<KafkaDriver>
+  readonly speedStream?: Break<StreamDefinition>
   readonly job?: Break<typeof runBatchJob>
 }
 

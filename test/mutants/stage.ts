@@ -2,12 +2,15 @@ import fc from 'fast-check'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import { type Files, nodeFiles } from '../../core/io/files.ts'
+import type { KafkaDriver } from '../../core/io/kafka/driver.ts'
 import { readPointer } from '../../core/io/store/pointer-store.ts'
+import type { StreamDefinition } from '../../core/model/stream.ts'
 import { assertAccount, assertOneHistory } from '../laws/account.ts'
 import { type JobOutcome, runBatchJob } from '../laws/batch-job.ts'
 import { checkAnswer, LawBroken, openRunner, questionsOf } from '../laws/check.ts'
 import type { Engines, Place, World } from '../laws/engines.ts'
 import { MemoryLog } from '../laws/memory-log.ts'
+import type { OracleId } from '../laws/oracle.ts'
 import { Platform } from '../laws/platform.ts'
 import { draft } from '../laws/records.ts'
 import type { ViewName } from '../laws/world.ts'
@@ -18,6 +21,8 @@ export interface Scenario {
   /** What happens in it. */
   readonly name: string
   readonly views: readonly ViewName[]
+  /** What its stream tells repeats by. */
+  readonly id?: OracleId
   /** Two of its statements must overlap, which is up to the machine: where they do not, nothing is found and nothing shown. */
   readonly isRace?: boolean
   /** @throws what the laws, or the platform itself, found wrong */
@@ -53,6 +58,14 @@ export class Stage {
     return broken(this.#breaks.files, inner)
   }
 
+  driver(inner: KafkaDriver): KafkaDriver {
+    return broken(this.#breaks.driver, inner)
+  }
+
+  speedStream(): StreamDefinition {
+    return broken(this.#breaks.speedStream, this.world.stream)
+  }
+
   async openPlatform(log: MemoryLog, options: PlatformOptions = {}): Promise<Platform> {
     const { stream, views } = this.world
     const { deduplicationWindow, clickhouseFaults, fileFaults = (inner: Files) => inner } = options
@@ -74,8 +87,9 @@ export class Stage {
 
 /** Plays a scenario in a fresh place. @throws as the scenario does */
 export async function play(engines: Engines, scenario: Scenario, breaks: Breaks): Promise<void> {
-  const { views } = scenario
-  const world = await engines.world({ blockSize: 4, lanes: 1, grain: 'minute', views })
+  const { views, id } = scenario
+  const shape = { blockSize: 4, lanes: 1, grain: 'minute', views } as const
+  const world = await engines.world({ ...shape, ...(id !== undefined && { id }) })
   const session = await engines.duckdb.session()
   try {
     await engines.inFreshPlace(place => scenario.run(new Stage(place, world, session, breaks)))

@@ -37,13 +37,14 @@ export async function simulate(engines: Engines, seed: number): Promise<Simulati
     grain: 'minute',
     // The laws see to all measures; here the view that has them would only take time.
     views: ['plain', 'strict'],
+    ...random.pick([{}, { id: { column: 'k', within: 6 } }]),
   } as const
   const world = await engines.world(shape)
   return engines.inFreshPlace(async place => {
     const setting = await openSetting({
       ...place,
       world,
-      log: new MemoryLog(world.stream.topic, [random.pick([0, 5]), 0], random.between(1, 10)),
+      log: new MemoryLog(world.stream.topic, [random.pick([0, 5]), 0], random.between(1, 10), shape.id),
       duckdb: engines.duckdb,
       random,
       rates: STORMY,

@@ -54,7 +54,6 @@ export async function writeSpeed(
       block: Math.floor(range.start / blockSize) * blockSize,
       first: insert.seq === 0,
       lost: 0,
-      skipped: 0,
     }))
   const body = await session.copyToParquet(speedRowsSql(compiled, JUDGED, markers), {
     compression: 'lz4',
@@ -81,7 +80,7 @@ async function tallyOfJudged(session: DuckDBSession): Promise<Tally> {
       accepted: Number(row['__accepted']),
       filtered: Number(row['__filtered']),
       quarantined: Number(row['__quarantined']),
-      skipped: 0,
+      skipped: Number(row['__skipped']),
       lost: 0,
       digest: String(row['__all_digest']),
       acceptedDigest: String(row['__digest']),

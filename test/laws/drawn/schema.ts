@@ -3,6 +3,7 @@ import { stream } from '../../../core/define/stream.ts'
 import type { ColumnBuilder } from '../../../core/define/types.ts'
 import type { ColumnType } from '../../../core/model/column-type.ts'
 import type { StreamDefinition } from '../../../core/model/stream.ts'
+import type { OracleId } from '../oracle.ts'
 import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
 
 /** A column of a drawn schema; plain data. */
@@ -19,6 +20,8 @@ export interface DrawnSchema {
   readonly lanes: number
   /** The first is the event time. */
   readonly columns: readonly DrawnColumn[]
+  /** What repeated events are told by, if they are. */
+  readonly id?: OracleId | undefined
 }
 
 /** Where a column stands: its own name below these keys. */
@@ -41,35 +44,52 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     }),
     columns: fc.array(column, { minLength: 2, maxLength: 7 }),
   })
-  .map(({ blockSize, lanes, time, columns }) => ({
-    blockSize,
-    lanes,
-    columns: [
-      {
-        name: 'ts',
-        type: { kind: 'timestamp', format: time.format },
-        lacking: 'refused' as const,
-        path: [...time.place, 'ts'],
-      },
-      ...columns.map(({ place, ...rest }, index) => ({
-        ...rest,
-        name: `c${index}`,
-        path: [...place, `c${index}`],
-      })),
-    ],
-  }))
+  .map(
+    ({ blockSize, lanes, time, columns }): Omit<DrawnSchema, 'id'> => ({
+      blockSize,
+      lanes,
+      columns: [
+        {
+          name: 'ts',
+          type: { kind: 'timestamp', format: time.format },
+          lacking: 'refused' as const,
+          path: [...time.place, 'ts'],
+        },
+        ...columns.map(({ place, ...rest }, index) => ({
+          ...rest,
+          name: `c${index}`,
+          path: [...place, `c${index}`],
+        })),
+      ],
+    }),
+  )
+  .chain(schema => idOf(schema.columns).map(id => ({ ...schema, id })))
+
+/** In half of all streams, where any column can be an id. */
+function idOf(columns: readonly DrawnColumn[]): fc.Arbitrary<OracleId | undefined> {
+  const able = columns.filter(({ type, lacking }) => ID_KINDS.includes(type.kind) && lacking !== 'default')
+  if (able.length === 0) return fc.constant(undefined)
+  const id = fc.record({
+    column: fc.constantFrom(...able.map(({ name }) => name)),
+    within: fc.constantFrom(1, 2, 5, 9, 1000),
+  })
+  return fc.option(id, { nil: undefined, freq: 1 })
+}
+
+const ID_KINDS: readonly string[] = ['string', 'enum', 'uuid', 'int32', 'int64', 'uint64']
 
 export function knowledgeOfColumn({ type }: DrawnColumn): Knowledge {
   return knowledgeOf(type as never)
 }
 
 /** The stream as a user would declare it. */
-export function streamOf({ blockSize, lanes, columns }: DrawnSchema): StreamDefinition {
+export function streamOf({ blockSize, lanes, columns, id }: DrawnSchema): StreamDefinition {
   return stream({
     topic: 'things',
     time: 'ts',
     blockSize,
     lanes,
+    ...(id !== undefined && { id: id.column, within: id.within }),
     schema: Object.fromEntries(columns.map(column => [column.name, builderOf(column)])),
   })
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { answerText } from '../../../../cli/output/answer-text.ts'
 
 const COVERAGE =
-  '"coverage":{"generation":12,"freshnessMs":240,"records":{"batch":2801664,"speed":2848},"quarantined":3,"lost":0,"complete":true}'
+  '"coverage":{"generation":12,"freshnessMs":240,"records":{"batch":2801664,"speed":2848},"quarantined":3,"skipped":1204,"lost":0,"complete":true}'
 
 it('shows an answer with every digit, and what it covers', () => {
   const body = `{"meta":[{"name":"origin","type":"text"},{"name":"n","type":"integer"},{"name":"p","type":"double[]"}],
@@ -14,6 +14,6 @@ it('shows an answer with every digit, and what it covers', () => {
     'say "12"  170141183460469231731687303715884105727  [0.5,-1e-7]',
     'NULL                                            7         NULL',
     '',
-    '2 rows in 9 ms. Covers 2,804,512 events: 2,801,664 batch + 2,848 speed (generation 12), fresh 240 ms. 3 quarantined. Complete.',
+    '2 rows in 9 ms. Covers 2,804,512 events: 2,801,664 batch + 2,848 speed (generation 12), fresh 240 ms. 3 quarantined. 1,204 repeated, left out. Complete.',
   ])
 })

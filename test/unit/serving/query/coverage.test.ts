@@ -10,8 +10,8 @@ const run = (id: string, tally: Partial<Tally>): RunReference => ({
   to: {},
   tally: { ...EMPTY_TALLY, ...tally },
 })
-const batchRow = (accepted: number, filtered: number, quarantined: number, digest: string) =>
-  ['-1', '0', '0', '1', accepted, filtered, quarantined, 0, 0, digest].map(String)
+const batchRow = (accepted: number, filtered: number, quarantined: number, digest: string, skipped = 0) =>
+  ['-1', '0', '0', '1', accepted, filtered, quarantined, skipped, 0, digest].map(String)
 const speedRow = (
   partition: number,
   start: number,
@@ -74,6 +74,7 @@ describe('the answer is refused where', () => {
       [batchRow(1, 0, 0, '5')],
       { runs: [run('a', { accepted: 1, acceptedDigest: '6' })] },
     ],
+    ['a count of duplicates differs', [batchRow(0, 0, 0, '0', 1)], { runs: [run('a', { skipped: 2 })] }],
     ['a count differs', [batchRow(1, 0, 1, '5')], { runs: [run('a', { accepted: 1, acceptedDigest: '5' })] }],
   ])('%s', (_what, rows, context) => {
     expect(() => cover(rows, context)).toThrow(expect.objectContaining({ code: 'ANSWER_INCOMPLETE' }))
@@ -86,7 +87,7 @@ test('counts are those of all runs and all partitions; digests wrap at 64 bits',
     run('a', { accepted: 5, filtered: 1, quarantined: 2, acceptedDigest: half }),
     run('b', { accepted: 6, skipped: 4, acceptedDigest: half }),
   ]
-  const coverage = cover([batchRow(11, 1, 2, '0'), speedRow(0, 0, 16), speedRow(1, 0, 16)], {
+  const coverage = cover([batchRow(11, 1, 2, '0', 4), speedRow(0, 0, 16), speedRow(1, 0, 16)], {
     runs,
     begins: { 0: 0, 1: 0 },
   })
