@@ -5,7 +5,10 @@ import type { Decoder, RejectedRow } from './decoder.ts'
 
 /** Records read from Kafka or from the archive, decoded: the input relation of the fold. */
 export interface EventBatch<Row extends RecordValue = RawRecord> {
-  /** `__partition`, `__offset`, `__hash`, `__accepted` and the stream's columns; a row for every record. */
+  /**
+   * `__partition`, `__offset`, `__hash`, `__accepted` (NULL for a record that the stream ignores) and the stream's
+   * columns; a row for every record.
+   */
   readonly columns: ColumnBatch
   /** Row i is `records[i]`, of `partitions[i]`. */
   readonly records: readonly Row[]
@@ -24,7 +27,7 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
 ): EventBatch<Row> {
   const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
   const partitions = partitionsOf(batches, records.length)
-  const { accepted, columns, rejections } = decoder.decode(records)
+  const { accepted, ignored, columns, rejections } = decoder.decode(records, partitions)
   const weighed = weighRecords(topicId, records, partitions)
   return {
     columns: {
@@ -33,7 +36,10 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
         fixedColumn('__partition', { kind: 'int32' }, 4, partitions),
         fixedColumn('__offset', { kind: 'int64' }, 8, weighed.offsets),
         fixedColumn('__hash', { kind: 'uint64' }, 8, weighed.hashes),
-        fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+        {
+          ...fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+          valid: allBut(ignored, records.length),
+        },
         ...columns,
       ],
     },
@@ -42,6 +48,13 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
     valueBytes: weighed.valueBytes,
     rejections,
   }
+}
+
+function allBut(ignored: readonly number[], rows: number): Uint8Array | undefined {
+  if (ignored.length === 0) return undefined
+  const valid = new Uint8Array(rows).fill(1)
+  for (const row of ignored) valid[row] = 0
+  return valid
 }
 
 function partitionsOf(batches: readonly ValueBatch[], rows: number): Int32Array {

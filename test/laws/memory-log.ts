@@ -69,9 +69,13 @@ export class MemoryLog implements OracleLog {
     const offset = log.end + gap
     this.#hasher.hash(partition, offset, draft.value)
     log.records.push({
-      event: draft.event,
+      event: draft.event && { ...draft.event, ...draft.ofPlace?.(partition, offset) },
+      ...(draft.isIgnored === true && { isIgnored: true }),
       hash: (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low),
-      raw: { offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
+      raw: {
+        ...{ offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
+        ...draft.envelope,
+      },
     })
     log.end = offset + 1
     return { partition, offset }

@@ -15,6 +15,8 @@ export interface OracleRecord {
   /** `undefined` for a record that the decoder refuses. */
   readonly event: Event | undefined
   readonly hash: bigint
+  /** True for a record that the stream leaves out. */
+  readonly isIgnored?: boolean
 }
 
 /** What the oracle must know of a log. */
@@ -63,8 +65,8 @@ export function oracleAnswer(
   const groups = new Map<string, Event[]>()
   if (question.grain === undefined && question.dimensions.length === 0) groups.set('[]', [])
   const counts = { accepted: 0, filtered: 0, quarantined: 0, digest: 0n, acceptedDigest: 0n }
-  for (const { event, hash } of records) {
-    const verdict = verdictOf(view, event)
+  for (const { event, hash, isIgnored } of records) {
+    const verdict = isIgnored === true ? 'filtered' : verdictOf(view, event)
     counts[verdict] += 1
     counts.digest = BigInt.asUintN(64, counts.digest + hash)
     if (verdict !== 'accepted') continue
