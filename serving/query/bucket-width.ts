@@ -33,7 +33,9 @@ export function planWidth(
   if (isWidthMadeOf(width, viewGrain)) return width
   const calendar =
     (unit === 'week' && day !== 'monday' ? ` that begins on ${capital(day)}` : '') +
-    (['quarter', 'year'].includes(unit) && fiscalYearStart !== 1 ? ` of a year from month ${fiscalYearStart}` : '')
+    (['quarter', 'year'].includes(unit) && fiscalYearStart !== 1
+      ? ` of a year from month ${fiscalYearStart}`
+      : '')
   throw new TwofoldError(
     'GRAIN_TOO_FINE',
     `The view is kept by ${viewGrain}: a bucket of ${count === 1 ? `a ${unit}` : `${count} ${unit}s`}${calendar} is not made of whole ${viewGrain}s.`,
@@ -41,7 +43,9 @@ export function planWidth(
       details: {
         grain: text,
         viewGrain,
-        possible: GRAINS.filter(candidate => isWidthMadeOf({ ...width, unit: candidate, count: 1 }, viewGrain)),
+        possible: GRAINS.filter(candidate =>
+          isWidthMadeOf({ ...width, unit: candidate, count: 1 }, viewGrain),
+        ),
       },
     },
   )
@@ -58,10 +62,13 @@ function readWidth(text: string): Pick<BucketWidth, 'unit' | 'count'> {
   const count = Number(match[1] ?? 1)
   if (count === 1) return { unit, count }
   const [whole, parts] = PARTS[unit] ?? []
-  if (whole === undefined || parts === undefined) throw uneven(text, unit, `only single ${unit}s make buckets`, [1])
+  if (whole === undefined || parts === undefined)
+    throw uneven(text, unit, `only single ${unit}s make buckets`, [1])
   if (count === parts) return { unit: whole, count: 1 }
   if (count > 0 && parts % count === 0) return { unit, count }
-  const possible = Array.from({ length: parts }, (_, index) => index + 1).filter(number => parts % number === 0)
+  const possible = Array.from({ length: parts }, (_, index) => index + 1).filter(
+    number => parts % number === 0,
+  )
   throw uneven(text, unit, `buckets of ${unit}s must divide a ${whole} evenly`, possible)
 }
 
@@ -74,11 +81,15 @@ function uneven(text: string, unit: Grain, why: string, possible: readonly numbe
 
 function weekdayUnknown(weekStart: string): TwofoldError {
   const nearest = nearNames(weekStart, WEEKDAYS)
-  return new TwofoldError('QUERY_INVALID', `weekStart: there is no day ${JSON.stringify(weekStart.slice(0, 100))}.`, {
-    hint: `Days are ${WEEKDAYS.join(', ')}.`,
-    details: { field: 'weekStart', value: weekStart, nearest },
-    ...didYouMean(nearest),
-  })
+  return new TwofoldError(
+    'QUERY_INVALID',
+    `weekStart: there is no day ${JSON.stringify(weekStart.slice(0, 100))}.`,
+    {
+      hint: `Days are ${WEEKDAYS.join(', ')}.`,
+      details: { field: 'weekStart', value: weekStart, nearest },
+      ...didYouMean(nearest),
+    },
+  )
 }
 
 function capital(name: string): string {

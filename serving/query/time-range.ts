@@ -31,8 +31,12 @@ function edge(text: string, place: string, timeZone: string, viewGrain: Grain): 
   const instant = parseInstant(text, timeZone, place)
   if (instant.micros === 0 && isBucketStart(instant.seconds * 1000, viewGrain)) return instant.seconds
   const nearest = bucketsAround(instant, viewGrain).map(secondsText)
-  const at = timeZone === 'UTC' ? text : `${text}${OFFSET.test(text) ? '' : ` in ${timeZone}`} (${secondsText(instant.seconds)})`
-  const readIn = timeZone === 'UTC' || OFFSET.test(text) ? '' : ` Times without an offset are read in ${timeZone}.`
+  const at =
+    timeZone === 'UTC'
+      ? text
+      : `${text}${OFFSET.test(text) ? '' : ` in ${timeZone}`} (${secondsText(instant.seconds)})`
+  const readIn =
+    timeZone === 'UTC' || OFFSET.test(text) ? '' : ` Times without an offset are read in ${timeZone}.`
   throw new TwofoldError(
     'RANGE_OFF_GRAIN',
     `${place}: at ${at} no ${viewGrain} begins in UTC, and the view is kept by ${viewGrain} in UTC.`,

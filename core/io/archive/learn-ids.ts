@@ -3,7 +3,7 @@ import type { Duplicates } from '../../decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../../decode/event-batch.ts'
 import type { ColumnType } from '../../model/column-type.ts'
 import type { Segment } from '../../model/segment.ts'
-import type { StreamDefinition } from '../../model/stream.ts'
+import { readsEnvelope, type StreamDefinition } from '../../model/stream.ts'
 import { duckdbName } from '../../sql/text.ts'
 import { decoderId } from '../decoder-id.ts'
 import type { DuckDBSession } from '../duckdb/session.ts'
@@ -57,12 +57,12 @@ async function learnTyped(
 }
 
 async function learnRaw(
-  { session, archive, decoder, duplicates }: IdReading,
+  { session, archive, stream, decoder, duplicates }: IdReading,
   segment: Segment,
   start: number,
   end: number,
 ): Promise<void> {
-  const page = await readSegmentValues(session, archive, segment, start, end)
+  const page = await readSegmentValues(session, archive, segment, start, end, readsEnvelope(stream))
   decodeEvents(segment.topicId, [page], decoder, duplicates)
 }
 

@@ -53,7 +53,10 @@ describe('in every zone of the tz database', () => {
     const zones = FULL ? ALL_ZONES : ALL_ZONES.filter((_, index) => index % 4 === 0)
     for (const zone of zones) {
       const found = clockChanges(zone, FROM, TO)
-      expect([zone, ...found.map(change => change.atSeconds)]).toEqual([zone, ...changesBetween(zone, 1970, 2050)])
+      expect([zone, ...found.map(change => change.atSeconds)]).toEqual([
+        zone,
+        ...changesBetween(zone, 1970, 2050),
+      ])
       for (const { atSeconds, offsetSeconds: offset } of picked(found, 0, 5)) {
         expect([zone, offset]).toEqual([zone, oracleOffsetSeconds(zone, atSeconds)])
         expect(offsetSeconds(zone, atSeconds - 1)).toBe(oracleOffsetSeconds(zone, atSeconds - 1))
@@ -85,10 +88,18 @@ describe('in every zone of the tz database', () => {
         for (const by of AROUND) {
           const local = new Date((atSeconds + by + offset) * 1000).toISOString().slice(0, 19)
           const seconds = Date.parse(`${local}Z`) / 1000
-          expect([zone, local, instantOfLocal(seconds, zone)]).toEqual([zone, local, oracleInstant(zone, local)])
+          expect([zone, local, instantOfLocal(seconds, zone)]).toEqual([
+            zone,
+            local,
+            oracleInstant(zone, local),
+          ])
           const date = local.slice(0, 10)
           const midnight = Date.parse(`${date}T00:00:00Z`) / 1000
-          expect([zone, date, startOfLocalDay(midnight, zone)]).toEqual([zone, date, oracleStartOfDay(zone, date)])
+          expect([zone, date, startOfLocalDay(midnight, zone)]).toEqual([
+            zone,
+            date,
+            oracleStartOfDay(zone, date),
+          ])
         }
       }
     }
