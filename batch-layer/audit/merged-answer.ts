@@ -122,7 +122,7 @@ function rankedCarrier(measure: BoundMeasure): Carrier {
   return {
     write: column => `arrayMap(e -> (${write('e.value')}, e.count), ${column})`,
     read: (column, type) =>
-      `list_transform(${column}, e -> {'n': -CAST(struct_extract_at(e, 2) AS BIGINT), 'v': ${read('struct_extract_at(e, 1)', type)}})`,
+      `list_transform(${column}, e -> {'n': -CAST(struct_extract(e, '2') AS BIGINT), 'v': ${read("struct_extract(e, '1')", type)}})`,
   }
 }
 
