@@ -3,9 +3,9 @@ import {
   type BucketWidth,
   fixedOriginSeconds,
   type TimeBuckets,
+  wholeUnit,
   widthMonths,
   widthSeconds,
-  wholeUnit,
 } from '../model/time-buckets.ts'
 
 /**
@@ -22,9 +22,18 @@ export function bucketTablesSql({ spans }: TimeBuckets): string {
   const table = (name: string, values: readonly number[]) =>
     `CAST([${values.join(',')}], 'Array(Int64)') AS ${name}`
   return `WITH ${[
-    table('__starts', spans.map(span => span.startSeconds)),
-    table('__offsets', spans.map(span => span.offsetSeconds)),
-    table('__heads', spans.map(span => span.bucketSeconds)),
+    table(
+      '__starts',
+      spans.map(span => span.startSeconds),
+    ),
+    table(
+      '__offsets',
+      spans.map(span => span.offsetSeconds),
+    ),
+    table(
+      '__heads',
+      spans.map(span => span.bucketSeconds),
+    ),
   ].join(', ')}\n`
 }
 

@@ -43,15 +43,20 @@ export function zoneBuckets(timeZone: string, width: BucketWidth, range: Instant
   const spans = zone
     .flatMap((span, index) => [span, ...repeatedStarts(zone, index, width)])
     .map(span => ({ ...span, bucketSeconds: bucketStart(span.startSeconds, zone, width) }))
-  const starts = within(spans, range).slice(1).map(({ bucketSeconds }) => bucketSeconds)
+  const starts = within(spans, range)
+    .slice(1)
+    .map(({ bucketSeconds }) => bucketSeconds)
   const fromSeconds = Math.min(bucketStart(range.fromSeconds, zone, width), ...starts)
-  const [first, ...rest] = within(spans, { ...range, fromSeconds })
+  // A second more: where the first bucket begins with a change, what was before stays before it.
+  const [first, ...rest] = within(spans, { ...range, fromSeconds: fromSeconds - 1 })
   return { width, timeZone, spans: [{ ...first!, startSeconds: BEFORE_ALL_SECONDS }, ...rest], mayCut: false }
 }
 
 /** The start of the bucket that holds an instant. */
 export function bucketAt({ spans, width }: TimeBuckets, atSeconds: number): number {
-  const { startSeconds, offsetSeconds, bucketSeconds } = spans.findLast(span => span.startSeconds <= atSeconds)!
+  const { startSeconds, offsetSeconds, bucketSeconds } = spans.findLast(
+    span => span.startSeconds <= atSeconds,
+  )!
   const start = floorLocal(atSeconds + offsetSeconds, width) - offsetSeconds
   return start <= startSeconds ? bucketSeconds : start
 }

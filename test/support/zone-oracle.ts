@@ -30,7 +30,9 @@ export function oracleText(timeZone: string, atSeconds: number): string {
 
 /** The instant that a local time means: the first of two, and moved on by the change where it never came. */
 export function oracleInstant(timeZone: string, local: string): number {
-  return secondsOf(Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, { disambiguation: 'compatible' }))
+  return secondsOf(
+    Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, { disambiguation: 'compatible' }),
+  )
 }
 
 export function oracleStartOfDay(timeZone: string, date: string): number {

@@ -128,6 +128,26 @@ const TIMES: readonly Row[] = [
   ],
   ['an unknown grain', { grain: 'fortnight' }, bad('GRAIN_UNKNOWN')],
   ['a grain of JavaScript', { grain: 'constructor' }, bad('GRAIN_UNKNOWN')],
+  ['a width that does not divide', { grain: '7 minutes' }, bad('GRAIN_UNEVEN', 'divide an hour')],
+  ['a width of no length', { grain: '0 hours' }, bad('GRAIN_UNEVEN')],
+  ['a width of days', { grain: '2 days' }, bad('GRAIN_UNEVEN', 'single days')],
+  ['a width beyond counting', { grain: `${'9'.repeat(400)} hours` }, bad('GRAIN_UNKNOWN')],
+  ['a width in other words', { grain: 'quarter of an hour' }, bad('GRAIN_UNKNOWN')],
+  ['a width too fine', { grain: '30 seconds' }, bad('GRAIN_TOO_FINE', 'whole minutes')],
+  ['a day that is none', { grain: 'week', weekStart: 'sundae' }, bad('QUERY_INVALID', 'sunday')],
+  ['a day that is a number', { grain: 'week', weekStart: 0 }, bad('QUERY_INVALID', 'weekStart')],
+  ...[0, 13, 1.5, '4', null].map(
+    (fiscalYearStart): Row => [
+      `a year that begins in month ${JSON.stringify(fiscalYearStart)}`,
+      { grain: 'year', fiscalYearStart },
+      bad('QUERY_INVALID', 'fiscalYearStart'),
+    ],
+  ),
+  [
+    'days of a zone that hours do not begin in',
+    { view: 'purchases_by_hour', timeZone: 'Asia/Kolkata', timeRange: { from: '2026-01-31' } },
+    bad('RANGE_OFF_GRAIN', 'in Asia/Kolkata'),
+  ],
   ['a grain too fine', { grain: 'second' }, bad('GRAIN_TOO_FINE', 'minute')],
   ...[
     'Mars/Olympus',
