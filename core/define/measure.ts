@@ -1,4 +1,5 @@
 import type { MeasureDefinition, MeasureOf } from '../model/measure.ts'
+import { percent, ratio } from './computed.ts'
 import { assertFields } from './names.ts'
 
 /** What every measure takes: a DuckDB condition, so that only events on which it is true count. */
@@ -71,4 +72,8 @@ export const m = {
     by,
     ...withFilter(options),
   }),
+  /** One measure of the view divided by another: `m.ratio('revenue', 'orders')`. Computed when it is asked for. */
+  ratio,
+  /** A hundred times as much: `m.percent('delayed', 'flights')`. */
+  percent,
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Grain } from '../../../core/model/grain.ts'
 import { type BucketWidth, type TimeBuckets, wholeUnit } from '../../../core/model/time-buckets.ts'
 import { BUCKET_CUT, bucketSql, bucketTablesSql, timeTextSql } from '../../../core/sql/bucket.ts'
@@ -13,6 +13,7 @@ import { ROOT } from '../../tidy/source-files.ts'
 
 const clickhouse = withClickHouse()
 const FULL = process.env['FIELD_FULL'] === '1'
+if (FULL) vi.setConfig({ testTimeout: 3_600_000 })
 const FROM = Date.UTC(1970, 0) / 1000
 const TO = Date.UTC(2050, 0) / 1000
 const TEN_YEARS = 3652 * 86_400

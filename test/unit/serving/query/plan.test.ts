@@ -18,6 +18,8 @@ test('a question that says nothing asks for all measures of all time', () => {
     toSeconds: undefined,
     buckets: undefined,
     filters: [],
+    having: [],
+    fill: undefined,
     order: [],
     limit: MAX_ROWS + 1,
     offset: 0,
@@ -168,6 +170,36 @@ describe('filters', () => {
     expect(plan({ filters: [filter] }).filters).toEqual([{ dimension, op, values: expected }])
   })
 
+  test('may hold null in lists', () => {
+    const filters = [{ dimension: 'country', op: 'notIn', values: ['DE', null] }]
+    expect(plan({ filters }).filters).toEqual([
+      { dimension: 'country', op: 'notIn', values: ['DE'], withNull: true },
+    ])
+  })
+
+  test('stand in groups, whose places errors name', () => {
+    const leaf = { dimension: 'amount', op: 'gt', values: [1] }
+    const planned = { dimension: 'amount', op: 'gt', values: ['1'] }
+    expect(plan({ filters: [{ or: [leaf, { and: [leaf, leaf] }] }] }).filters).toEqual([
+      { or: [planned, { and: [planned, planned] }] },
+    ])
+    const wrong = { ...leaf, values: ['x'] }
+    expect(() => plan({ filters: [leaf, { or: [leaf, { and: [wrong] }] }] })).toThrow(
+      /filters\.1\.or\.1\.and\.0: amount gt/,
+    )
+    let deep: object = leaf
+    for (let depth = 0; depth < 12; depth += 1) deep = { or: [deep] }
+    expect(() => plan({ filters: [deep] })).toThrow(/more than 10 groups/)
+    expect(() => plan({ filters: [{ or: Array.from({ length: 101 }, () => leaf) }] })).toThrow(
+      /more than 100 filters/,
+    )
+  })
+
+  test('of finished measures have their types', () => {
+    const having = [{ measure: 'revenue', op: 'gte', values: [10.5] }]
+    expect(plan({ having }).having).toEqual([{ measure: 'revenue', op: 'gte', values: ['10.5'] }])
+  })
+
   test.each([
     ['country', 'equals', [1], /a number/],
     ['country', 'equals', [null], /null is not a value/],
@@ -224,6 +256,27 @@ describe('what cannot be asked is refused', () => {
     ['unknown field within', { timeRange: { form: '2026-01-01' } }, 'QUERY_INVALID'],
     ['nothing', { measures: [] }, 'QUERY_INVALID'],
     ['day of the week', { weekStart: 'sonntag' }, 'QUERY_INVALID'],
+    [
+      'fill without a grain',
+      { fill: true, timeRange: { from: '2026-01-01', to: '2026-02-01' } },
+      'QUERY_INVALID',
+    ],
+    ['fill without an end', { fill: true, grain: 'day', timeRange: { from: '2026-01-01' } }, 'QUERY_INVALID'],
+    ['fill with what', { fill: 'linear', grain: 'day' }, 'QUERY_INVALID'],
+    ['filter that is nothing', { filters: [{}] }, 'QUERY_INVALID'],
+    ['filter without operator', { filters: [{ or: [{ dimension: 'country' }] }] }, 'QUERY_INVALID'],
+    ['group of nothing', { filters: [{ or: [] }] }, 'QUERY_INVALID'],
+    ['group beside a filter', { filters: [{ dimension: 'country', op: 'isNull', or: [] }] }, 'QUERY_INVALID'],
+    ['two groups in one', { filters: [{ or: [], and: [] }] }, 'QUERY_INVALID'],
+    [
+      'misspelt field in a group',
+      { filters: [{ or: [{ dimension: 'country', operator: 'in' }] }] },
+      'QUERY_INVALID',
+    ],
+    ['dimension in having', { having: [{ dimension: 'country', op: 'isNull' }] }, 'QUERY_INVALID'],
+    ['measure of having', { having: [{ measure: 'order', op: 'isNull' }] }, 'MEASURE_UNKNOWN'],
+    ['list in having', { having: [{ measure: 'ratios', op: 'isNull' }] }, 'FILTER_INVALID'],
+    ['value in having', { having: [{ measure: 'orders', op: 'gt', values: [1.5] }] }, 'FILTER_INVALID'],
     ['month of a fiscal year', { fiscalYearStart: 13 }, 'QUERY_INVALID'],
     ['measure twice', { measures: ['orders', 'orders'] }, 'QUERY_INVALID'],
     ['dimension twice', { dimensions: ['day', 'day'] }, 'QUERY_INVALID'],

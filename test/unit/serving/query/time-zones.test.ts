@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type BucketWidth, wholeUnit } from '../../../../core/model/time-buckets.ts'
 import { bucketAt, startsWithin, zoneBuckets } from '../../../../serving/query/time-buckets.ts'
 import {
@@ -19,6 +19,7 @@ import {
 const FROM = Date.UTC(1970, 0) / 1000
 const TO = Date.UTC(2050, 0) / 1000
 const FULL = process.env['FIELD_FULL'] === '1'
+if (FULL) vi.setConfig({ testTimeout: 3_600_000 })
 
 const WIDTHS: readonly BucketWidth[] = [
   wholeUnit('hour'),
