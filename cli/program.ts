@@ -100,9 +100,20 @@ function addQuestions(program: Command): void {
     .option('--dimensions <a,b>', 'dimensions to group by (default: none)')
     .option('--from <time>', 'begin of the time range: a date or RFC 3339')
     .option('--to <time>', 'its end, not included')
-    .option('--grain <grain>', 'time buckets: second, minute, hour, day, week, month, quarter or year')
+    .option(
+      '--grain <grain>',
+      'time buckets: second, minute, hour, day, week, month, quarter or year, or several, such as "15 minutes"',
+    )
     .option('--time-zone <zone>', 'time zone of the buckets (default: UTC)')
-    .option('--filter <filter>', 'dimension:operator:value,value; may be given several times', append)
+    .option('--week-start <day>', 'the day on which weeks begin (default: monday)')
+    .option('--fiscal-year-start <n>', 'the month in which years begin (default: 1)')
+    .option('--fill <value>', 'add rows for buckets without events: zero or null')
+    .option(
+      '--filter <filter>',
+      'dimension:operator:value,value or or(filter;filter); may be given several times',
+      append,
+    )
+    .option('--having <filter>', 'measure:operator:value; may be given several times', append)
     .option('--order <a,-b>', 'order; - in front means descending')
     .option('--limit <n>', 'rows at most')
     .option('--offset <n>', 'rows to pass over')

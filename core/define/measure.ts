@@ -1,4 +1,5 @@
 import type { ByTime, MeasureDefinition, MeasureOf } from '../model/measure.ts'
+import { percent, ratio } from './computed.ts'
 import { edgesOf, type HistogramBuckets } from './histogram.ts'
 import { assertFields, invalid, shownKind } from './names.ts'
 
@@ -160,4 +161,8 @@ export const m = {
     expression,
     ...withFilter(options),
   }),
+  /** One measure of the view divided by another: `m.ratio('revenue', 'orders')`. Computed when it is asked for. */
+  ratio,
+  /** A hundred times as much: `m.percent('delayed', 'flights')`. */
+  percent,
 }

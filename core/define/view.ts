@@ -1,7 +1,9 @@
+import type { ComputedDefinition } from '../model/computed.ts'
 import { GRAINS, type Grain } from '../model/grain.ts'
 import type { ByTime, MeasureDeclaration, MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { StreamDefinition } from '../model/stream.ts'
 import type { DimensionDefinition, NamedMeasure, ViewDefinition } from '../model/view.ts'
+import { computedOf, isComputed } from './computed.ts'
 import { assertArguments } from './measure-arguments.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 
@@ -15,7 +17,7 @@ export interface ViewOptions {
   readonly grain: Grain
   /** Name → DuckDB expression. */
   readonly dimensions?: Readonly<Record<string, string>>
-  readonly measures: Readonly<Record<string, MeasureDeclaration>>
+  readonly measures: Readonly<Record<string, MeasureDeclaration | ComputedDefinition>>
 }
 
 /** Names that an answer, a table or a parameter of the HTTP API already uses. */
@@ -75,10 +77,13 @@ export function view(options: ViewOptions): ViewDefinition {
   if (options.where !== undefined) assertExpression(options.where, `${place}.where`)
   const dimensions = dimensionsOf(options.dimensions ?? {}, `${place}.dimensions`)
   const measures = measuresOf(options.measures ?? {}, options.from.time, `${place}.measures`)
-  const twice = dimensions.find(dimension => measures.some(measure => measure.name === dimension.name))
+  const computed = computedOf(options.measures ?? {}, `${place}.measures`)
+  const twice = dimensions.find(dimension =>
+    [...measures, ...computed].some(({ name }) => name === dimension.name),
+  )
   if (twice) invalid(`${place}.dimensions.${twice.name}`, 'a measure has the same name.')
   assertDistinct(
-    [...dimensions, ...measures].map(({ name }) => name),
+    [...dimensions, ...measures, ...computed].map(({ name }) => name),
     place,
   )
   return {
@@ -88,6 +93,7 @@ export function view(options: ViewOptions): ViewDefinition {
     grain: options.grain,
     dimensions,
     measures,
+    ...(computed.length > 0 && { computed }),
   }
 }
 
@@ -100,17 +106,14 @@ function dimensionsOf(dimensions: Readonly<Record<string, string>>, place: strin
   })
 }
 
-function measuresOf(
-  measures: Readonly<Record<string, MeasureDeclaration>>,
-  time: string,
-  place: string,
-): NamedMeasure[] {
+function measuresOf(measures: ViewOptions['measures'], time: string, place: string): NamedMeasure[] {
   assertObject(measures, place)
-  const named = Object.entries(measures).map(([name, declared]) => {
+  const named = Object.entries(measures).flatMap(([name, declared]) => {
     assertField(name, place)
+    if (isComputed(declared)) return []
     const measure = withTime(declared, time)
     assertMeasure(measure, `${place}.${name}`)
-    return { name, measure }
+    return [{ name, measure }]
   })
   if (named.length === 0) invalid(place, 'expected at least one measure.')
   return named
