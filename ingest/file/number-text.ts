@@ -55,6 +55,8 @@ function escaped(character: string): string {
   return character.replace(/[.*+?^${}()|[\]\\]/, '\\$&')
 }
 
+const GROUPED_BY_BLANKS = /^[0-9]{1,3}([ \u00a0\u202f'])[0-9]{3}(\1[0-9]{3})*([.,][0-9]*)?$/
+
 /** Whether a sign in a number can only be the decimal sign: no group of three follows 1 to 3 digits. */
 function isFraction(text: string, sign: '.' | ','): boolean {
   const [whole, fraction, ...more] = text.replace(/[eE][+-]?[0-9]+$/, '').split(sign)
@@ -71,15 +73,16 @@ export function detectNumberForm(cells: Iterable<string>): NumberForm {
   const seen = { pointDecimal: false, commaDecimal: false, commaGroups: false, pointGroups: false }
   let separator = ''
   for (const cell of cells) {
-    const text = cell.trim().replace(/^[+-]/, '')
+    const number = cell.trim().replace(/^[+-]/, '')
+    const blank = GROUPED_BY_BLANKS.exec(number)?.[1] ?? ''
+    separator ||= blank
+    const text = blank === '' ? number : number.replaceAll(blank, '')
     if (/^[0-9]{1,3}(,[0-9]{3})+\.[0-9]*$/.test(text)) seen.pointDecimal = seen.commaGroups = true
     else if (/^[0-9]{1,3}(\.[0-9]{3})+,[0-9]*$/.test(text)) seen.commaDecimal = seen.pointGroups = true
     else if (/^[0-9]{1,3}(,[0-9]{3}){2,}$/.test(text)) seen.commaGroups = true
     else if (/^[0-9]{1,3}(\.[0-9]{3}){2,}$/.test(text)) seen.pointGroups = true
     else if (isFraction(text, '.')) seen.pointDecimal = true
     else if (isFraction(text, ',')) seen.commaDecimal = true
-    else
-      separator ||= /^[0-9]{1,3}([ \u00a0\u202f'])[0-9]{3}(\1[0-9]{3})*([.,][0-9]*)?$/.exec(text)?.[1] ?? ''
   }
   const decimal =
     (seen.commaDecimal || seen.pointGroups) && !seen.pointDecimal && !seen.commaGroups ? ',' : '.'
