@@ -11,6 +11,7 @@ import { readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { HeldView } from '../core/model/held-view.ts'
 import { ArchiverRunner } from './archive/archiver-runner.ts'
+import { requestedFlush } from './archive/flush-request.ts'
 import { runBatchJob } from './job.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { SwitchWatch } from './switch-watch.ts'
@@ -50,9 +51,26 @@ export async function runBatchLayer(context: LayerContext, signal: AbortSignal):
   }
   const state: BatchState = { job: undefined, nextJobAtMs: undefined, lastError: undefined, waiting: [] }
   const beating = beat(context, archivers, state, signal)
+  const heeding = heedFlushRequests(context, archivers, signal)
   await keepSchedule(context, state, signal)
   await Promise.all(archivers.map(archiver => archiver.stop()))
-  await beating
+  await Promise.all([beating, heeding])
+}
+
+/** Tells the archivers up to where somebody wants the archive: `twofold batch run`, for one. */
+async function heedFlushRequests(
+  { dataDir }: LayerContext,
+  archivers: readonly ArchiverRunner[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const targets = requestedFlush(dataDir)
+    for (const archiver of archivers) {
+      const ends = Object.entries(targets[archiver.topic] ?? {})
+      archiver.wants(new Map(ends.map(([partition, end]) => [Number(partition), end])))
+    }
+    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
+  }
 }
 
 async function keepSchedule(context: LayerContext, state: BatchState, signal: AbortSignal): Promise<void> {

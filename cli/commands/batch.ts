@@ -1,4 +1,5 @@
 import {
+  flushArchive,
   listRuns,
   type RunListing,
   resumeSchedule,
@@ -22,14 +23,17 @@ export async function batchRun(flags: GlobalFlags & { readonly full?: boolean })
   const progress = openProgress()
   const kind = flags.full === true ? 'full' : 'extend'
   let waiting: readonly HeldView[] = []
-  const pointer = await withContext(await openWorkspace(flags), log, context =>
-    runBatchJob(context, {
+  let notArchived: string | undefined
+  const pointer = await withContext(await openWorkspace(flags), log, async context => {
+    notArchived = await flushArchive(context)
+    return runBatchJob(context, {
       kind,
       onProgress: (done, total, text) => progress.update(done, total, text),
       onHeld: held => (waiting = held),
-    }),
-  ).finally(() => progress.stop())
-  present(outputMode(flags), { pointer: pointer ?? null, waiting }, () =>
+    })
+  }).finally(() => progress.stop())
+  if (notArchived !== undefined) log.warn(notArchived)
+  present(outputMode(flags), { pointer: pointer ?? null, waiting, notArchived: notArchived ?? null }, () =>
     [pointer === undefined ? NOTHING_NEW : pointerText(pointer), ...waiting.map(heldText)].join('\n'),
   )
 }
