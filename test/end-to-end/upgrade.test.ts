@@ -69,6 +69,16 @@ describe.each(VERSIONS)('a data directory of version %s', version => {
     expect((await home.json<VerifyReport>('verify')).findings).toEqual([])
   })
 
+  test('serves by this version what that version computed otherwise: quantiles end at the exact greatest value', async () => {
+    const greatest = (status: string) =>
+      Math.max(
+        ...ordersOf().flatMap(order => ((order.status ?? 'open') === status ? [Number(order.amount)] : [])),
+      )
+    const { data } = await api.ask(QUANTILES)
+    for (const { status, amount_p: levels } of data)
+      expect((levels as readonly number[]).at(-1)).toBe(greatest(String(status)))
+  })
+
   test('stops cleanly', async () => {
     expect((await twofold.stop()).code).toBe(0)
   })
@@ -76,12 +86,17 @@ describe.each(VERSIONS)('a data directory of version %s', version => {
 
 /** Counts and sums out of the lines themselves. */
 async function expectTotals(api: Api): Promise<void> {
-  const orders = orderLines(0, ORDERS)
-    .map(line => JSON.parse(line) as { status?: string; amount?: string })
-    .filter(({ amount, status }) => amount !== undefined && status !== 'void')
+  const orders = ordersOf().filter(({ status }) => status !== 'void')
   const cents = orders.reduce((sum, { amount }) => sum + Number(amount!.replace('.', '')), 0)
   const sales = await api.ask({ view: 'sales_by_minute', measures: ['orders', 'revenue'] })
   expect(sales.data).toEqual([{ orders: orders.length, revenue: cents / 100 }])
   const readings = await api.ask({ view: 'readings_by_hour', measures: ['readings'] })
   expect(readings.data).toEqual([{ readings: readingLines(0, READINGS).length }])
+}
+
+/** The lines that are orders. */
+function ordersOf(): { readonly status?: string; readonly amount: string }[] {
+  return orderLines(0, ORDERS)
+    .map(line => JSON.parse(line))
+    .filter(({ amount }) => amount !== undefined)
 }
