@@ -23,6 +23,9 @@ export const CatalogueEntry = Type.Object({
       by: Type.Optional(Type.String()),
       filter: Type.Optional(Type.String()),
       levels: Type.Optional(Type.Array(Type.Number())),
+      population: Type.Optional(Type.Boolean()),
+      k: Type.Optional(Type.Integer()),
+      edges: Type.Optional(Type.Array(Type.Number())),
     }),
   ),
 })
@@ -61,5 +64,8 @@ function measuresOf({ view, measures }: CompiledView): CatalogueEntry['measures'
     ...('by' in measure && { by: measure.by }),
     ...(measure.filter !== undefined && { filter: measure.filter }),
     ...('levels' in measure && { levels: [...measure.levels] }),
+    ...('population' in measure && { population: measure.population }),
+    ...('k' in measure && { k: measure.k }),
+    ...('edges' in measure && { edges: [...measure.edges] }),
   }))
 }
