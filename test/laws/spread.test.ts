@@ -19,12 +19,14 @@ const whole = (digits: number) => fc.bigInt(-(10n ** BigInt(digits)) + 1n, 10n *
 /** A type, how its values are drawn, as text, and their shape. */
 const VALUES: readonly [string, Shape, fc.Arbitrary<string>][] = [
   ['BIGINT', { kind: 'exact', scale: 0 }, fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map(String)],
+  ['UBIGINT', { kind: 'exact', scale: 0 }, fc.bigInt(0n, 2n ** 64n - 1n).map(String)],
   ['BIGINT', { kind: 'exact', scale: 0 }, fc.bigInt(10n ** 18n, 10n ** 18n + 3n).map(String)],
   [
     'DECIMAL(18,2)',
     { kind: 'exact', scale: 2 },
     fc.integer({ min: -500, max: 500 }).map(n => (n / 100).toFixed(2)),
   ],
+  ['DECIMAL(18,18)', { kind: 'exact', scale: 18 }, whole(18).map(n => decimal(n, 18))],
   ['DECIMAL(38,20)', { kind: 'exact', scale: 20 }, whole(30).map(n => decimal(n, 20))],
   ['DECIMAL(38,38)', { kind: 'exact', scale: 38 }, whole(5).map(n => decimal(n, 38))],
   ['DOUBLE', { kind: 'double' }, fc.double({ min: -1e139, max: 1e139, noNaN: true }).map(x => `${x + 0}`)],
