@@ -22,7 +22,7 @@ const VALUES: readonly [string, readonly (string | number | boolean)[]][] = [
 ]
 
 test.each(VALUES)(
-  'the most frequent and the different values of %s are exact, whatever the partials',
+  'F7: the most frequent and the different values of %s are exact, whatever the partials',
   async (type, values) => {
     const index = fc.array(fc.nat(values.length - 1), { minLength: 1, maxLength: 40 })
     const groups = fc.sample(index, { numRuns: 40, seed: 3 })

@@ -39,7 +39,7 @@ function decimal(value: bigint, scale: number): string {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
-describe('variances and standard deviations of drawn groups', () => {
+describe('F7: variances and standard deviations of drawn groups', () => {
   test.each(VALUES)(
     'of %s %j are those of exact arithmetic, whatever the partials',
     async (type, shape, value) => {
