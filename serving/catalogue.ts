@@ -26,6 +26,9 @@ export const CatalogueEntry = Type.Object({
       of: Type.Optional(
         Type.Array(Type.String(), { description: 'What a computed measure is computed from.' }),
       ),
+      population: Type.Optional(Type.Boolean()),
+      k: Type.Optional(Type.Integer()),
+      edges: Type.Optional(Type.Array(Type.Number())),
     }),
   ),
 })
@@ -64,6 +67,9 @@ function measuresOf({ view, measures, computed }: CompiledView): CatalogueEntry[
     ...('by' in measure && { by: measure.by }),
     ...(measure.filter !== undefined && { filter: measure.filter }),
     ...('levels' in measure && { levels: [...measure.levels] }),
+    ...('population' in measure && { population: measure.population }),
+    ...('k' in measure && { k: measure.k }),
+    ...('edges' in measure && { edges: [...measure.edges] }),
   }))
   const answered = (view.computed ?? []).map(({ name, computed: { kind, of } }, index) => ({
     name,

@@ -1,10 +1,5 @@
-import type { EventBatch } from '../core/decode/event-batch.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
-import type { RawRecord } from '../core/model/record.ts'
-import type { StreamDefinition } from '../core/model/stream.ts'
-import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { failedSql, judgeSql, type MarkerRange, speedRowsSql } from '../core/sql/fold.ts'
-import type { QuarantinedRecord } from './quarantine.ts'
 import type { ReadEvents } from './read-ahead.ts'
 import { nextRanges, type ReadRanges, unseenSql, type ViewCursor } from './view-cursor.ts'
 
@@ -59,50 +54,3 @@ export async function foldView(
 
 /** One row group becomes one block becomes one part. */
 const ONE_ROW_GROUP = { compression: 'lz4', rowGroupSize: 2 ** 20 } as const
-
-/** The records on which expressions of a view failed, each with the first field that does. */
-export async function explainFailures(
-  session: DuckDBSession,
-  stream: StreamDefinition,
-  batches: readonly EventBatch[],
-  folded: FoldedView,
-): Promise<QuarantinedRecord[]> {
-  const { view } = folded.cursor.compiled
-  const fields = expressionsOf(folded.cursor.compiled)
-  // Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement.
-  const columns = fields.map(
-    ({ sql }, index) => `CASE WHEN __accepted THEN TRY({'v': ${sql}}) END IS NULL AS f${index}`,
-  )
-  const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
-  const rows = await session.rows<Record<string, unknown>>(
-    `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
-  )
-  const records = new Map<string, RawRecord>(
-    batches.flatMap(events =>
-      events.records.map((record, row) => [`${events.partitions[row]}/${record.offset}`, record]),
-    ),
-  )
-  return rows.map(row => {
-    const field = fields.find((_, index) => row[`f${index}`] === true)?.field ?? 'where'
-    return {
-      partition: Number(row['__partition']),
-      record: records.get(`${row['__partition']}/${row['__offset']}`)!,
-      view: { name: view.name, version: view.version },
-      reason: 'expression_failed',
-      field,
-      detail: `${field} of view ${view.name} fails on this event of stream ${stream.topic}`,
-    }
-  })
-}
-
-/** Every expression that is evaluated for a record, by the place where it is declared. */
-function expressionsOf(compiled: CompiledView): { field: string; sql: string }[] {
-  const { view } = compiled
-  return [
-    ...(view.where === undefined ? [] : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)` }]),
-    ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql })),
-    ...compiled.measures.flatMap(({ name, rowFields }) =>
-      rowFields.map(({ sql }) => ({ field: `measures.${name}`, sql })),
-    ),
-  ]
-}

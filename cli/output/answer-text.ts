@@ -58,5 +58,25 @@ function withNumbersAsText(json: string): string {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
+  if (isCounts(value)) return value.map(countText).join(', ')
   return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '')
+}
+
+/** Of a value, or of a bucket from one edge up to the next. */
+interface Count {
+  readonly value?: unknown
+  readonly from?: string | null
+  readonly to?: string | null
+  readonly count: string
+}
+
+function isCounts(value: unknown): value is readonly Count[] {
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.every(item => typeof item === 'object' && item !== null && 'count' in item)
+}
+
+function countText({ value, from, to, count }: Count): string {
+  if (value !== undefined) return `${cellText(value)}: ${count}`
+  if (from === null) return `below ${to}: ${count}`
+  return `from ${from}${to === null ? '' : ` to ${to}`}: ${count}`
 }

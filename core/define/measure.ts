@@ -90,6 +90,8 @@ export const m = {
   /** The number of events on which `condition` is true. */
   countIf: (condition: string, options?: MeasureOptions): MeasureOf<'count'> => {
     const { filter } = withFilter(options)
+    if (typeof condition !== 'string')
+      invalid('m.countIf()', `expected a condition as a string, got ${shownKind(condition)}.`)
     return { kind: 'count', filter: filter === undefined ? condition : `(${condition}) AND (${filter})` }
   },
   /** The exact number of distinct values, all of which are kept. */

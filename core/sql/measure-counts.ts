@@ -10,11 +10,12 @@ import { clickhouseString } from './text.ts'
 export function compileTopK(context: MeasureContext<MeasureOf<'topK'>>): MeasureParts {
   const value = context.row('value')
   const type = context.value.clickhouse
-  const fold = `histogram(${value})${context.filter(`${value} IS NOT NULL`)}`
-  const input = context.input('counts', fold, `Map(${type}, UInt64)`)
+  const known = context.filter(`${value} IS NOT NULL`)
+  // DuckDB counts 100,000 different values ten times slower than it lists them.
+  const input = context.input('values', `list(${value})${known}`, `Array(${type})`)
   // ClickHouse adds up maps of few types of keys, and pairs of lists of all.
   const pair = `Tuple(Array(${type}), Array(UInt64))`
-  const from = `CAST((mapKeys(${input.name}), mapValues(${input.name})), ${clickhouseString(pair)})`
+  const from = `CAST(${countsOf(input.name)}, ${clickhouseString(pair)})`
   const state = context.state('counts', `SimpleAggregateFunction(sumMap, ${pair})`, from)
   const ranked = `arrayMap(pair -> arraySort(e -> (-toInt64(e.2), e.1), arrayZip(pair.1, pair.2)), [sumMap(${state.name})])[1]`
   const resultType = `Array(Tuple(value ${type}, count UInt64))`
@@ -24,6 +25,15 @@ export function compileTopK(context: MeasureContext<MeasureOf<'topK'>>): Measure
     finish: `CAST(arraySlice(${ranked}, 1, ${context.measure.k}), ${clickhouseString(resultType)})`,
     resultType,
   }
+}
+
+/**
+ * The different values of a list, and how often each is there: sorted, its occurrences are numbered from 1 on, and the
+ * last of them, before a next 1, has the count.
+ */
+function countsOf(list: string): string {
+  const counts = 'arrayFilter((c, next) -> next = 1, numbers, arraySlice(arrayPushBack(numbers, 1), 2))'
+  return `arrayMap(sorted -> (arrayCompact(sorted), arrayMap(numbers -> ${counts}, [arrayEnumerateUniq(sorted)])[1]), [arraySort(${list})])[1]`
 }
 
 /** Exact counts between fixed edges; buckets in which nothing is are there, too. */

@@ -1,5 +1,6 @@
 import type { MeasureOf } from '../model/measure.ts'
 import { assertNumeric, countParts, type MeasureContext, type MeasureParts } from './measure-parts.ts'
+import type { PhysicalType } from './physical-type.ts'
 
 /**
  * Variance and standard deviation.
@@ -53,14 +54,14 @@ function doubleSquares(context: MeasureContext): Squares {
 const LOWER = 10n ** 15n
 
 function exactSquares(context: MeasureContext): Squares {
-  const u = unscaled(context.row('value'), context.value.scale)
+  const u = unscaled(context.row('value'), context.value)
   const [a, b] = [`(${u} // ${LOWER})`, `(${u} % ${LOWER})`]
   const stored = 'Nullable(Decimal(76, 0))'
   const sums = Object.entries({
     units: u,
-    upper_squares: `${a} * ${a}`,
-    mixed_squares: `${a} * ${b}`,
-    lower_squares: `${b} * ${b}`,
+    upper_squares: `${wide(a)} * ${a}`,
+    mixed_squares: `${wide(a)} * ${b}`,
+    lower_squares: `${wide(b)} * ${b}`,
   }).map(([suffix, sql]) => {
     const fold = `CAST(sum(${sql})${context.filter()} AS DECIMAL(38,0))`
     const input = context.input(suffix, fold, 'Nullable(Decimal(38, 0))')
@@ -73,10 +74,22 @@ function exactSquares(context: MeasureContext): Squares {
   return { inputs, states, finish: count => distances(count, units!, squares, context.value.scale) }
 }
 
-/** A decimal without its point. Multiplied by a power of ten it might not fit 38 digits, so it goes by its text. */
-function unscaled(value: string, scale: number): string {
-  if (scale === 0) return `CAST(${value} AS HUGEINT)`
+/**
+ * A value without its point, in 64 bits where it fits: DuckDB divides those thirty times faster. A wide decimal multiplied
+ * by a power of ten might not fit 38 digits, so it goes by its text.
+ */
+function unscaled(value: string, { family, duckdb, scale }: PhysicalType): string {
+  if (family === 'integer') return value
+  const precision = Number(/^DECIMAL\((\d+),/.exec(duckdb)![1])
+  if (precision <= BIGINT_DIGITS)
+    return `CAST(${value} * CAST(1${'0'.repeat(scale)} AS DECIMAL(${scale + 1},0)) AS BIGINT)`
   return `CAST(replace(CAST(${value} AS VARCHAR), '.', '') AS HUGEINT)`
+}
+
+const BIGINT_DIGITS = 18
+
+function wide(value: string): string {
+  return `CAST(${value} AS HUGEINT)`
 }
 
 /**

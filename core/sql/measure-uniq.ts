@@ -23,8 +23,8 @@ export function compileUniq(context: MeasureContext): MeasureParts {
 }
 
 /**
- * Distinct values, each handed over once per partial. ClickHouse keeps numbers as they are and text as hashes of 128
- * bits, of which two among 10^9 texts are equal with a probability below 10^-20.
+ * Distinct values, each handed over once per partial. ClickHouse keeps integers and doubles as they are, and text as
+ * hashes of 128 bits, of which two among 10^9 are equal with a probability below 10^-20.
  */
 export function compileUniqExact(context: MeasureContext): MeasureParts {
   const value = context.row('value')

@@ -49,6 +49,9 @@ test.each(CASES)('%s', async (_, type, values) => {
     different: { kind: 'uniq', expression: n },
     first: { kind: 'argMin', expression: ts, by: n },
     spread: { kind: 'quantiles', expression: n, levels: [0, 0.3, 0.5, 1] },
+    exactly: { kind: 'uniqExact', expression: n },
+    top: { kind: 'topK', expression: n, k: 3 },
+    between: { kind: 'histogram', expression: n, edges: [-1, 0, 1e-38, 0.1, 1e19] },
   }
   const { total, mean, ...others } = measures
   const schema: DrawnSchema = {

@@ -5,6 +5,7 @@ import type { StreamDefinition } from '../../model/stream.ts'
 import { type ConstantPart, constantParts } from './constant-parts.ts'
 import { duckdbReason } from './errors.ts'
 import { inspectExpression, type Objection, type SyntaxNode } from './expression-tree.ts'
+import { reservedColumnHint } from './reserved-columns.ts'
 import type { DuckDBSession } from './session.ts'
 
 /** An expression of a definition, and where it stands. */
@@ -40,8 +41,28 @@ export async function bindExpressions(
   expressions: readonly ExpressionSource[],
 ): Promise<BoundExpression[]> {
   const bound: BoundExpression[] = []
-  for (const source of expressions) bound.push(await bindExpression(session, stream, source))
+  for (const source of expressions) {
+    try {
+      bound.push(await bindExpression(session, stream, source))
+    } catch (error) {
+      throw await withHint(session, stream, source, error)
+    }
+  }
   return bound
+}
+
+/** The error, with how to write a column that DuckDB took for a word of SQL. */
+async function withHint(
+  session: DuckDBSession,
+  stream: StreamDefinition,
+  { sql }: ExpressionSource,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof TwofoldError) || error.code !== 'EXPRESSION_INVALID') return error
+  const names = stream.columns.map(({ name }) => name)
+  const hint = await reservedColumnHint(session, sql, names)
+  if (hint === undefined) return error
+  return new TwofoldError(error.code, error.message, { hint, details: error.details, cause: error })
 }
 
 async function bindExpression(

@@ -112,7 +112,7 @@ describe('measures of every kind', () => {
     }
   })
 
-  test('list the most frequent values, of equally frequent ones the least first', async () => {
+  test('F7: list the most frequent values, of equally frequent ones the least first', async () => {
     const [found] = await ask({
       measures: ['top_word', 'top_price', 'top_flag', 'top_day', 'top_moment', 'top_u'],
     })
@@ -133,7 +133,7 @@ describe('measures of every kind', () => {
     })
   })
 
-  test('count between edges, each of which belongs to what is above it', async () => {
+  test('F7: count between edges, each of which belongs to what is above it', async () => {
     const [found] = await ask({ measures: ['prices', 'spread_x'] })
     const count = async (condition: string) =>
       (await duckdb(`SELECT count(*) AS count FROM ${TAKEN} AND ${condition}`))[0]!['count']

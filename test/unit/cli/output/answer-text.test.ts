@@ -17,3 +17,15 @@ it('shows an answer with every digit, and what it covers', () => {
     '2 rows in 9 ms. Covers 2,804,512 events: 2,801,664 batch + 2,848 speed (generation 12), fresh 240 ms. 3 quarantined. 1,204 repeated, left out. Complete.',
   ])
 })
+
+it('shows lists of counts as what they count', () => {
+  const top = '[{"value":"NL","count":12},{"value":18446744073709551615,"count":3}]'
+  const buckets =
+    '[{"from":null,"to":-0.5,"count":1},{"from":-0.5,"to":10,"count":0},{"from":10,"to":null,"count":7}]'
+  const body = `{"meta":[{"name":"top","type":"counts"},{"name":"buckets","type":"counts"}],
+"data":[{"top":${top},"buckets":${buckets}},{"top":[],"buckets":[]}],"rows":2,"statistics":{"elapsedMs":9.4},${COVERAGE}}`
+  expect(answerText(body).split('\n').slice(2, 4)).toEqual([
+    'NL: 12, 18446744073709551615: 3  below -0.5: 1, from -0.5 to 10: 0, from 10: 7',
+    '[]                               []',
+  ])
+})

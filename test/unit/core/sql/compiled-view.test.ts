@@ -59,4 +59,16 @@ describe('the measures of a view', () => {
     expect(names(stateColumns(compiled))).toEqual(['all__count', 'some__count'])
     expect(names(rowFields(compiled))).toEqual(['some__filter'])
   })
+
+  it('keep what their revision says: quantiles bound by 0.1.0 have no least and no greatest value', () => {
+    const measure = { kind: 'quantiles', expression: 'x', levels: [0.5], single: true } as const
+    const statesOf = (revision?: number) =>
+      names(
+        stateColumns(
+          compileView(viewOf([{ name: 'median', measure, ...number, ...(revision && { revision }) }])),
+        ),
+      )
+    expect(statesOf()).toEqual(['median__bins'])
+    expect(statesOf(1)).toEqual(['median__bins', 'median__min', 'median__max'])
+  })
 })

@@ -232,3 +232,31 @@ describe('an error tells where it is', () => {
     })
   })
 })
+
+describe('a column that is a word of SQL', () => {
+  const columns = ['group', 'Order', 'default', 'plain'].map(name => ({
+    ...STREAM.columns[0]!,
+    ...{ name, path: [name], type: { kind: 'string' } as const },
+  }))
+  const bindHere = (sql: string) =>
+    bindExpressions(session, { ...STREAM, columns }, [{ view: 'sales', field: 'dimensions.x', sql }])
+
+  test.each([
+    ['group', 'group is a word of SQL; write the column in double quotes: "group".'],
+    ['lower(GROUP)', 'group is a word of SQL; write the column in double quotes: "group".'],
+    [
+      'order || group',
+      'group and Order are words of SQL; write the columns in double quotes: "group", "Order".',
+    ],
+    ['default', 'default is a word of SQL; write the column in double quotes: "default".'],
+  ])('is named where it stands bare: %s', async (sql, hint) => {
+    await expect(bindHere(sql)).rejects.toMatchObject({ code: 'EXPRESSION_INVALID', hint })
+  })
+
+  test('is not blamed where it stands in quotes, and can be used there', async () => {
+    await expect(bindHere(`lower("group") || 'order' ||`)).rejects.not.toMatchObject({
+      hint: expect.stringContaining('word of SQL'),
+    })
+    expect((await bindHere('lower("group") || "Order"'))[0]!.columns).toEqual(['group', 'Order'])
+  })
+})
