@@ -427,6 +427,19 @@ describe('fill', () => {
   })
 })
 
+test('buckets that cut those of the view are refused where it has events in them, and nowhere else', async () => {
+  // The offset of Monrovia had seconds until 1972, and the view has events of 1959.
+  const monrovia: Asked = { dimensions: [], grain: 'hour', timeZone: 'Africa/Monrovia' }
+  await expect(ask({ ...monrovia, measures: ['events'] })).rejects.toMatchObject({
+    code: 'TIME_ZONE_OFF_GRAIN',
+    message: expect.stringContaining('Africa/Monrovia'),
+  })
+  const since = { timeRange: { from: '1972-01-08T00:00:00Z' } }
+  expect((await expectReference({ ...monrovia, ...since }, wholeUnit('hour'))).length).toBeGreaterThan(20)
+  const until = { timeRange: { from: '1959-12-01T00:00:00Z', to: '1960-02-01T00:00:00Z' } }
+  await expect(ask({ ...monrovia, ...until })).rejects.toMatchObject({ code: 'TIME_ZONE_OFF_GRAIN' })
+})
+
 const WIDTHS: Readonly<Record<string, BucketWidth>> = {
   '15 minutes': { ...wholeUnit('minute'), count: 15 },
   '2 hours': { ...wholeUnit('hour'), count: 2 },
