@@ -3,9 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { m, view } from '../../../core/index.ts'
 import { bindView } from '../../../core/io/duckdb/bind-view.ts'
 import { type BucketWidth, wholeUnit } from '../../../core/model/time-buckets.ts'
+import { catalogue } from '../../../serving/catalogue.ts'
 import type { FilterRequest } from '../../../serving/query/filter.ts'
 import type { QueryRequest } from '../../../serving/query/request.ts'
 import type { QueryRunner } from '../../../serving/query/run.ts'
+import { ServedViews } from '../../../serving/query/served-views.ts'
 import { allKinds, events as stream, TAKEN } from '../../support/all-kinds.ts'
 import { type MergedView, withMergedViews } from '../../support/merged-view.ts'
 import { oracleBucket, oracleText } from '../../support/zone-oracle.ts'
@@ -309,6 +311,20 @@ describe('computed measures', () => {
     await expect(bindView(merged.session, stream, wrong)).rejects.toThrow(
       /measures.ratio_n: ratio takes numbers, and min_word/,
     )
+  })
+
+  test('stand in the catalogue', async () => {
+    const computed = [
+      { name: 'mean_n', computed: { kind: 'ratio' as const, of: ['sum_n', 'events'] as const } },
+    ]
+    const views = new ServedViews(merged.clickhouse, [{ ...merged.view, computed }])
+    const [entry] = await catalogue(views)
+    expect(entry!.measures.at(-1)).toEqual({
+      name: 'mean_n',
+      kind: 'ratio',
+      type: 'double',
+      of: ['sum_n', 'events'],
+    })
   })
 
   test('of a version that keeps less are those that it can compute', async () => {
