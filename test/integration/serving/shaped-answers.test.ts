@@ -197,7 +197,7 @@ async function expectReference(question: Asked, width?: BucketWidth): Promise<Ro
   return found
 }
 
-describe('filters', () => {
+describe('F8: filters', () => {
   test('hold where one of an or group does, within and, within or', async () => {
     const filters: Question['filters'] = [
       {
@@ -237,7 +237,7 @@ describe('filters', () => {
   })
 })
 
-describe('having', () => {
+describe('F8: having', () => {
   test('filters finished values, of measures that are not asked for too', async () => {
     const having = [
       {
@@ -275,7 +275,7 @@ describe('having', () => {
   })
 })
 
-describe('computed measures', () => {
+describe('F8: computed measures', () => {
   test('are computed from finished values, null where they divide by 0, and are asked for by default', async () => {
     const rows = await expectReference({ dimensions: ['word', 'rest', 'flag'] })
     expect(rows.some(row => row['mean_price'] === null)).toBe(true)
@@ -349,7 +349,7 @@ describe('computed measures', () => {
   })
 })
 
-describe('fill', () => {
+describe('F8: fill', () => {
   const day = { from: '2026-03-08T00:00:00Z', to: '2026-03-10T00:00:00Z' }
   const hour = wholeUnit('hour')
 
@@ -426,6 +426,16 @@ describe('fill', () => {
     expect(new Set(all.map(row => row['time'])).size).toBe(4801)
   })
 
+  test('shows measures of every kind as those of nothing, but sums as 0; with null, all that are no lists', async () => {
+    const [nothing] = await ask({ filters: [{ dimension: 'word', op: 'in', values: ['nowhere'] }] })
+    const empty = { grain: 'day', timeRange: { from: '1990-01-01', to: '1990-01-02' } }
+    const [zero] = await ask({ ...empty, fill: 'zero' })
+    expect(zero).toEqual({ time: '1990-01-01T00:00:00Z', ...nothing, sum_n: 0, sum_price: 0, sum_x: 0 })
+    const [nulls] = await ask({ ...empty, fill: 'null' })
+    const unknown = Object.keys(nothing!).map(name => [name, name === 'x_at' ? Array(5).fill(null) : null])
+    expect(nulls).toEqual({ time: '1990-01-01T00:00:00Z', ...Object.fromEntries(unknown) })
+  })
+
   test('refuses more rows than an answer can have', async () => {
     const century = { from: '1970-01-01', to: '2070-01-01' }
     await expect(ask({ grain: 'minute', timeRange: century, fill: true })).rejects.toMatchObject({
@@ -467,7 +477,7 @@ const WIDTHS: Readonly<Record<string, BucketWidth>> = {
   year: wholeUnit('year'),
 }
 
-describe('drawn questions', () => {
+describe('F8: drawn questions', () => {
   const dimensionFilter: fc.Arbitrary<FilterRequest<'dimension'>> = fc.oneof(
     fc.record({
       dimension: fc.constant('word'),
