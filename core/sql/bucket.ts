@@ -38,13 +38,16 @@ export function bucketTablesSql({ spans }: TimeBuckets): string {
   ].join(', ')}\n`
 }
 
-/** The start of the bucket that holds the view's bucket `__bucket`; both in seconds since 1970. */
+/**
+ * The start of the bucket that holds the view's bucket `__bucket`; both in seconds since 1970. Rows whose `__source` is
+ * not 0 have no time: whatever it is for these, they are not refused.
+ */
 export function bucketSql(buckets: TimeBuckets, viewGrain: Grain): string {
   const start = bucketAtSql(buckets, '__bucket', '__first')
   if (!buckets.mayCut) return `toInt64(${start})`
   const refusal = clickhouseString(`${BUCKET_CUT} ${buckets.timeZone}`)
   const last = bucketAtSql(buckets, `(${nextSql(viewGrain, '__bucket')} - 1)`, '__last')
-  return `toInt64(if(throwIf((${start} AS __first_start) != (${last}), ${refusal}) = 0, __first_start, 0))`
+  return `toInt64(if(throwIf((${start} AS __first_start) != (${last}) AND __source = 0, ${refusal}) = 0, __first_start, 0))`
 }
 
 /**

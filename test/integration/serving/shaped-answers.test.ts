@@ -462,6 +462,9 @@ test('buckets that cut those of the view are refused where it has events in them
   })
   const since = { timeRange: { from: '1972-01-08T00:00:00Z' } }
   expect((await expectReference({ ...monrovia, ...since }, wholeUnit('hour'))).length).toBeGreaterThan(20)
+  // Markers have no time, whatever stands in their bucket.
+  const offAtFirst: Asked = { ...monrovia, grain: 'minute', timeRange: { from: '1971-06-01T00:00:00Z' } }
+  expect((await expectReference(offAtFirst, wholeUnit('minute'))).length).toBeGreaterThan(20)
   const until = { timeRange: { from: '1959-12-01T00:00:00Z', to: '1960-02-01T00:00:00Z' } }
   await expect(ask({ ...monrovia, ...until })).rejects.toMatchObject({ code: 'TIME_ZONE_OFF_GRAIN' })
 })

@@ -21,7 +21,7 @@ const seconds = (text: string) => Date.parse(text) / 1000
 
 /** What the compiled SQL makes of instants: a statement as the merge has it. */
 function bucketsSql(buckets: TimeBuckets, instants: readonly number[], viewGrain: Grain = 'second'): string {
-  const from = `(SELECT arrayJoin(CAST([${instants.join(',')}], 'Array(Int64)')) AS __bucket)`
+  const from = `(SELECT arrayJoin(CAST([${instants.join(',')}], 'Array(Int64)')) AS __bucket, toInt32(0) AS __source)`
   const cut = `SELECT __bucket, ${bucketSql(buckets, viewGrain)} AS __time FROM ${from}`
   const text = timeTextSql({ ...buckets, timeZone: `${buckets.timeZone} in numbers` })
   return `${bucketTablesSql(buckets)}SELECT __bucket, __time, ${text} AS time FROM (${cut})`
