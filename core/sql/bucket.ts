@@ -7,13 +7,14 @@ import {
   widthMonths,
   widthSeconds,
 } from '../model/time-buckets.ts'
+import { clickhouseString } from './text.ts'
 
 /**
  * Buckets in SQL: integer arithmetic over seconds, and tables of the zone's offsets that stand in the statement. The
  * time functions of ClickHouse are left out of it, with their zone data and their range of years.
  */
 
-/** Begins the message with which ClickHouse refuses a bucket of a view that lies in two of the answer. */
+/** Begins the message with which ClickHouse refuses a view's bucket that lies in two; the time zone follows. */
 export const BUCKET_CUT = 'TWOFOLD_BUCKET_CUT'
 
 /** The tables of the zone's offsets as names for the whole statement: to be put before its SELECT. */
@@ -37,12 +38,16 @@ export function bucketTablesSql({ spans }: TimeBuckets): string {
   ].join(', ')}\n`
 }
 
-/** The start of the bucket that holds the view's bucket `__bucket`; both in seconds since 1970. */
+/**
+ * The start of the bucket that holds the view's bucket `__bucket`; both in seconds since 1970. Rows whose `__source` is
+ * not 0 have no time: whatever it is for these, they are not refused.
+ */
 export function bucketSql(buckets: TimeBuckets, viewGrain: Grain): string {
   const start = bucketAtSql(buckets, '__bucket', '__first')
   if (!buckets.mayCut) return `toInt64(${start})`
+  const refusal = clickhouseString(`${BUCKET_CUT} ${buckets.timeZone}`)
   const last = bucketAtSql(buckets, `(${nextSql(viewGrain, '__bucket')} - 1)`, '__last')
-  return `toInt64(if(throwIf((${start} AS __first_start) != (${last}), '${BUCKET_CUT}') = 0, __first_start, 0))`
+  return `toInt64(if(throwIf((${start} AS __first_start) != (${last}) AND __source = 0, ${refusal}) = 0, __first_start, 0))`
 }
 
 /**

@@ -27,8 +27,8 @@ export function meaningOf(error: unknown, view: string): unknown {
   if (thrown?.[1] === BUCKET_CUT) {
     return new TwofoldError(
       'TIME_ZONE_OFF_GRAIN',
-      `View ${view} has events at times at which buckets of the time zone are not made of whole buckets of the view.`,
-      { details: { view }, cause: error },
+      `View ${view} has events at times at which buckets of ${thrown[2]} are not made of whole buckets of the view.`,
+      { details: { view, timeZone: thrown[2] }, cause: error },
     )
   }
   if (thrown?.[1] === FILLED_TOO_MANY) {
@@ -52,5 +52,5 @@ export function meaningOf(error: unknown, view: string): unknown {
   return error
 }
 
-/** The first is the message; ClickHouse may quote the expression behind it. */
-const THROWN = new RegExp(`(${COLLECTED}|${BUCKET_CUT}|${FILLED_TOO_MANY}|${SUM_OVERFLOW}) ?(\\w*)`)
+/** The first is the message, the second what it is about; ClickHouse may quote the expression behind it. */
+const THROWN = new RegExp(`(${COLLECTED}|${BUCKET_CUT}|${FILLED_TOO_MANY}|${SUM_OVERFLOW}) ?([\\w/+-]*)`)

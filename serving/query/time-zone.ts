@@ -11,7 +11,7 @@ export function resolveTimeZone(name: string): string {
     // Newer engines also take offsets such as +02:00, which are no zones.
     if (/^[A-Za-z]/.test(name)) {
       const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
-      return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
+      return timeZone === 'UTC' || timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
     }
   } catch {
     // Falls through to the error that says so.
@@ -90,21 +90,23 @@ function stepAt(atSeconds: number): number {
 
 const YEAR_1946 = Date.UTC(1946, 0) / 1000
 
+/** By name in small letters, of which there are as many as there are zones, however they are spelt. */
 const formatters = new Map<string, Intl.DateTimeFormat>()
 const decades = new Map<string, readonly ClockChange[]>()
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  let formatter = formatters.get(timeZone)
+  const key = timeZone.toLowerCase()
+  let formatter = formatters.get(key)
   if (formatter === undefined) {
     formatter = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
-    formatters.set(timeZone, formatter)
+    formatters.set(key, formatter)
   }
   return formatter
 }
 
 /** Some 600 looks take about a millisecond, once for a zone and a decade. */
 function changesOf(timeZone: string, decade: number): readonly ClockChange[] {
-  const key = `${timeZone}/${decade}`
+  const key = `${timeZone.toLowerCase()}/${decade}`
   const known = decades.get(key)
   if (known !== undefined) return known
   const found: ClockChange[] = []

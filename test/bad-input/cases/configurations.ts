@@ -244,7 +244,7 @@ const VIEWS: readonly ConfigurationCase[] = [
     'view("v").measures.x',
   ),
   invalid('a measure of JavaScript', measure("{ kind: 'constructor' }"), 'view("v").measures.x'),
-  invalid('a ratio of nothing', besideCount("m.ratio('n')"), 'view("v").measures.x', '"undefined"'),
+  invalid('a ratio of nothing', besideCount("m.ratio('count')"), 'view("v").measures.x', '"undefined"'),
   invalid('a ratio of what is not there', besideCount("m.ratio('m', 'all')"), '.x', '"m"'),
   invalid(
     'a ratio of what is misspelt',

@@ -21,7 +21,7 @@ const seconds = (text: string) => Date.parse(text) / 1000
 
 /** What the compiled SQL makes of instants: a statement as the merge has it. */
 function bucketsSql(buckets: TimeBuckets, instants: readonly number[], viewGrain: Grain = 'second'): string {
-  const from = `(SELECT arrayJoin(CAST([${instants.join(',')}], 'Array(Int64)')) AS __bucket)`
+  const from = `(SELECT arrayJoin(CAST([${instants.join(',')}], 'Array(Int64)')) AS __bucket, toInt32(0) AS __source)`
   const cut = `SELECT __bucket, ${bucketSql(buckets, viewGrain)} AS __time FROM ${from}`
   const text = timeTextSql({ ...buckets, timeZone: `${buckets.timeZone} in numbers` })
   return `${bucketTablesSql(buckets)}SELECT __bucket, __time, ${text} AS time FROM (${cut})`
@@ -198,6 +198,12 @@ test('where a bucket of the view lies in two, the SQL refuses what has one', asy
   const month = (at: string) => clickhouse.clickHouse.rows<Cut>(bucketsSql(months, [seconds(at)], 'day'))
   expect((await month('2024-01-30T00:00:00Z'))[0]!.time).toBe('2024-01-01T00:00:00+01:00')
   await expect(month('2024-01-31T00:00:00Z')).rejects.toThrow(BUCKET_CUT)
+  // A year of London is made of months in UTC but for those that began in summer time, as 1970 did.
+  const years = { ...zoneBuckets('Europe/London', wholeUnit('year'), ALL_INSTANTS), mayCut: true }
+  const year = (at: string) => clickhouse.clickHouse.rows<Cut>(bucketsSql(years, [seconds(at)], 'month'))
+  expect((await year('2024-12-01T00:00:00Z'))[0]!.time).toBe('2024-01-01T00:00:00+00:00')
+  expect((await year('1969-11-01T00:00:00Z'))[0]!.time).toBe('1969-01-01T00:00:00+01:00')
+  await expect(year('1969-12-01T00:00:00Z')).rejects.toThrow(BUCKET_CUT)
 })
 
 /**

@@ -140,3 +140,31 @@ describe('a project', () => {
     ],
   ])('refuses %s and says where', (_, declare, names) => expect(refusal(declare)).toContain(names))
 })
+
+describe('computed measures', () => {
+  const declare = (measures: Parameters<typeof view>[0]['measures'], dimensions = {}) =>
+    view({ name: 'v', from: clicks, grain: 'hour', dimensions, measures })
+
+  it('stand beside those that are kept', () => {
+    const definition = declare({ share: m.percent('some', 'all'), all: m.count(), some: m.sum('n') })
+    expect(definition.measures.map(({ name }) => name)).toEqual(['all', 'some'])
+    expect(definition.computed).toEqual([
+      { name: 'share', computed: { kind: 'percent', of: ['some', 'all'] } },
+    ])
+    expect(Object.keys(declare({ all: m.count() }))).not.toContain('computed')
+  })
+
+  it('are computed from measures that are kept alone', () => {
+    const all = m.count()
+    expect(refusal(() => declare({ all, x: m.ratio('al', 'all') }))).toMatch(
+      /keeps no measure "al" to compute with/,
+    )
+    expect(refusal(() => declare({ all, x: m.ratio('all', 'all'), y: m.ratio('x', 'all') }))).toMatch(/"x"/)
+    expect(refusal(() => declare({ all, country: m.ratio('all', 'all') }, { country: 'country' }))).toMatch(
+      /same name/,
+    )
+    expect(refusal(() => declare({ all, All: m.ratio('all', 'all') }))).toMatch(/one name/)
+    expect(refusal(() => declare({ all, time: m.ratio('all', 'all') }))).toMatch(/reserved/)
+    expect(refusal(() => declare({ x: m.ratio('x', 'x') }))).toMatch(/at least one measure/)
+  })
+})

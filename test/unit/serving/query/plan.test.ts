@@ -52,6 +52,8 @@ describe('times', () => {
 
   test('a zone is known by any spelling', () => {
     expect(plan({ grain: 'hour', timeZone: 'america/new_york' }).buckets?.timeZone).toBe('America/New_York')
+    expect(plan({ grain: 'hour', timeZone: 'Etc/UTC' }).buckets?.timeZone).toBe('UTC')
+    expect(plan({ grain: 'minute', timeZone: 'Asia/Kolkata' }).buckets?.timeZone).toBe('Asia/Kolkata')
   })
 
   test.each([

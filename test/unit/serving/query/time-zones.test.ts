@@ -71,7 +71,7 @@ describe('in every zone of the tz database', () => {
       const widths = FULL ? WIDTHS : picked(WIDTHS, index, 2)
       for (const width of widths) {
         const buckets = zoneBuckets(zone, width, { fromSeconds: FROM, toSeconds: TO })
-        for (const change of picked(changes, index, 2)) {
+        for (const change of picked(changes, index, 1)) {
           for (const by of AROUND) {
             const found = bucketAt(buckets, change + by)
             const expected = oracleBucket(zone, width, change + by)
@@ -81,6 +81,48 @@ describe('in every zone of the tz database', () => {
       }
     }
   })
+
+  /** Where the clock goes back past midnight, over half an hour, by three hours, or leaves out a day. */
+  const STRANGEST = [
+    ['America/St_Johns', '2006-10-29T02:31:00Z'],
+    ['Asia/Gaza', '2009-09-03T22:00:00Z'],
+    ['America/Sao_Paulo', '2018-02-18T02:00:00Z'],
+    ['America/Sao_Paulo', '2018-11-04T03:00:00Z'],
+    ['Australia/Lord_Howe', '2024-04-06T15:00:00Z'],
+    ['Australia/Lord_Howe', '2024-10-05T15:30:00Z'],
+    ['Antarctica/Casey', '2010-03-04T15:00:00Z'],
+    ['Antarctica/Troll', '2024-10-27T01:00:00Z'],
+    ['Asia/Pyongyang', '2015-08-14T15:00:00Z'],
+    ['Pacific/Apia', '2011-12-30T10:00:00Z'],
+    ['Pacific/Fakaofo', '2011-12-30T11:00:00Z'],
+    ['Pacific/Enderbury', '1994-12-31T11:00:00Z'],
+    ['Pacific/Kwajalein', '1993-08-21T12:00:00Z'],
+    ['Africa/Monrovia', '1972-01-07T00:44:30Z'],
+  ] as const
+
+  test.each(STRANGEST)(
+    '%s at %s: buckets of every width, also of a range of those days alone',
+    (zone, at) => {
+      const change = Date.parse(at) / 1000
+      expect(clockChanges(zone, change, change + 1)).toHaveLength(1)
+      for (const width of WIDTHS) {
+        const ranges = [
+          { fromSeconds: FROM, toSeconds: TO },
+          { fromSeconds: change - 172_800, toSeconds: change + 172_800 },
+          { fromSeconds: change, toSeconds: change + 172_800 },
+        ]
+        const all = ranges.map(range => ({ range, buckets: zoneBuckets(zone, width, range) }))
+        for (let by = -172_800; by < 172_800; by += by > -7200 && by < 7200 ? 600 : 3600) {
+          const at = change + by
+          const expected = oracleBucket(zone, width, at)
+          for (const { range, buckets } of all) {
+            const found = at < range.fromSeconds ? expected : bucketAt(buckets, at)
+            if (found !== expected) expect({ width, range, at, found }).toEqual({ expected })
+          }
+        }
+      }
+    },
+  )
 
   test('local times around changes of clocks mean the instants that Temporal says', () => {
     for (const [index, zone] of ALL_ZONES.entries()) {
@@ -108,6 +150,7 @@ describe('in every zone of the tz database', () => {
 
   test('the buckets of a range are those that its instants lie in', () => {
     for (const [index, zone] of ALL_ZONES.entries()) {
+      if (!FULL && index % 4 !== 0) continue
       const changes = clockChanges(zone, FROM, TO).map(change => change.atSeconds)
       const [width] = picked(WIDTHS.slice(0, 8), index, 1)
       for (const change of picked(changes, index, FULL ? 1000 : 1)) {
