@@ -16,6 +16,8 @@ export interface TypeProposal {
 const MAX_SAFE_WHOLE_DIGITS = 18
 /** More digits behind the point than people write: the number was computed. */
 const MAX_DECIMAL_SCALE = 4
+/** Where there are fractions at all, cents are not far. */
+const MIN_DECIMAL_SCALE = 2
 const MAX_ENUM_VALUES = 12
 /** Values of an enum come up again and again. */
 const ENUM_REPEATS = 10
@@ -58,7 +60,8 @@ function numberType(column: ColumnProfile, { isWhole, rows, reading }: FileProfi
     maxWholeDigits + maxScale > MAX_SAFE_WHOLE_DIGITS
   )
     return type('t.float64()', t.float64())
-  return type(`t.decimal(18, ${maxScale})`, t.decimal(18, maxScale))
+  const scale = Math.max(maxScale, MIN_DECIMAL_SCALE)
+  return type(`t.decimal(18, ${scale})`, t.decimal(18, scale))
 }
 
 function textType({ distinct, count, longest }: ColumnProfile, { isWhole }: FileProfile): TypeProposal {

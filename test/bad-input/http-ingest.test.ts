@@ -56,6 +56,22 @@ describe('events that are none of the stream', () => {
     expect(produced).toBe(ACCEPTED_CASES.length)
   })
 
+  test('do not begin with a byte order mark, which belongs to the body', async () => {
+    const lines = `\ufeff${goodClick()}\n${goodClick()}\n`
+    const produced = await added(async () => {
+      for (const [type, body, accepted] of [
+        ['application/x-ndjson', lines, 2],
+        ['text/plain', lines, 2],
+        ['application/json', `\ufeff[${goodClick()}]`, 1],
+      ] as const)
+        expect(await send(body, { 'content-type': type })).toEqual({
+          status: 200,
+          body: { accepted, rejectedCount: 0, rejected: [] },
+        })
+    })
+    expect(produced).toBe(5)
+  })
+
   test('are named by their places among others', async () => {
     const cases = EVENT_CASES.filter(isOneLine)
     const body = Buffer.concat(cases.flatMap(({ bytes }) => [bytes, Buffer.from('\n')]))
