@@ -46,11 +46,7 @@ export async function detectDialect(
   const delimiter =
     options.delimiter ?? separator?.[1] ?? chooseDelimiter(body, isTabbed ? '\t' : sniffed.delimiter, stream)
   const quote = options.quote ?? (sniffed.quote === "'" && !body.includes('"') ? "'" : '"')
-  const grammar: CsvGrammar = {
-    delimiter,
-    quote,
-    escape: options.escape ?? (sniffed.escape === '\\' ? '\\' : quote),
-  }
+  const grammar = { delimiter, quote, escape: options.escape ?? escapeOf(body, { delimiter, quote }) }
   const records = sampleRecords(body, grammar)
   const first = records[0]
   if (first === undefined) throw new Error('it has no header and no row')
@@ -58,7 +54,7 @@ export async function detectDialect(
     throw new Error(`its header in line ${first.line + skipLines} cannot be read: ${first.fault}`)
   const rules = (definitions: CsvDialect['definitions'], rows: readonly CsvRecord[]): CellRules => ({
     nulls: options.nulls ?? NULLS,
-    nullsOfValues: options.nulls === undefined ? NULLS_OF_VALUES : [],
+    nullsOfValues: NULLS_OF_VALUES,
     ...numberForm(definitions, rows, options),
   })
   const { header, columns } = findHeader(records, stream, options, rules)
@@ -74,10 +70,21 @@ function withoutLines(text: string, count: number): string {
   return rest
 }
 
+/** A backslash where more rows can be read so; otherwise the quote itself. */
+function escapeOf(body: string, { delimiter, quote }: Omit<CsvGrammar, 'escape'>): string {
+  if (quote === '' || !body.includes(`\\${quote}`)) return quote
+  const faults = (sign: string): number => {
+    const records = sampleRecords(body, { delimiter, quote, escape: sign })
+    return records.filter(
+      ({ cells, fault }) => fault !== undefined || cells.length !== records[0]!.cells.length,
+    ).length
+  }
+  return faults('\\') < faults(quote) ? '\\' : quote
+}
+
 interface Sniffed {
   readonly delimiter: string
   readonly quote: string
-  readonly escape: string
 }
 
 /** DuckDB's opinion; the common case where it has none. */
@@ -89,16 +96,16 @@ async function sniff(text: string): Promise<Sniffed> {
     await writeFile(path, text.replace(/\r\n?/g, '\n'), { flag: 'wx', mode: 0o600 })
     const connection = await instance.connect()
     const reader = await connection.runAndReadAll(
-      `SELECT Delimiter, Quote, Escape FROM sniff_csv('${path.replaceAll("'", "''")}', ignore_errors = true, strict_mode = false, all_varchar = true)`,
+      `SELECT Delimiter, Quote FROM sniff_csv('${path.replaceAll("'", "''")}', ignore_errors = true, strict_mode = false, all_varchar = true)`,
     )
-    const [delimiter, quote = '"', escapes = '"'] = (reader.getRows()[0] ?? []).map(String)
+    const [delimiter, quote = '"'] = (reader.getRows()[0] ?? []).map(String)
     connection.closeSync()
     const known = DELIMITERS.find(
       candidate => candidate === delimiter || (candidate === '\t' && delimiter === '\\t'),
     )
-    return { delimiter: known ?? ',', quote, escape: escapes }
+    return { delimiter: known ?? ',', quote }
   } catch {
-    return { delimiter: ',', quote: '"', escape: '"' }
+    return { delimiter: ',', quote: '"' }
   } finally {
     instance.closeSync()
     await rm(path, { force: true })

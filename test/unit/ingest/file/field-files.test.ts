@@ -102,6 +102,12 @@ describe('F3: files as people have them', () => {
     expect((await read(name, PLAIN.replaceAll(',', delimiter))).events).toEqual(ROWS)
   })
 
+  test('a backslash before quotes', async () => {
+    const text = 'ts,acct,amount,note\n2026-01-05 10:00:00,A,1.50,"a \\"b\\", c"\n'
+    const { events, reading } = await read('x.csv', text)
+    expect([events, reading.escape]).toEqual([[event('10:00:00', 'A', 1.5, 'a "b", c')], '\\'])
+  })
+
   test('returns alone at the ends of lines', async () => {
     expect((await read('x.csv', PLAIN.replaceAll('\n', '\r'))).events).toEqual(ROWS)
   })
@@ -179,6 +185,13 @@ describe('F3: JSON and archives', () => {
   test('events one after another, over several lines', async () => {
     const text = ROWS.map(row => JSON.stringify(row, undefined, 2)).join('\n')
     expect((await read('x.json', text)).events).toEqual(ROWS)
+  })
+
+  test('a list in a file called ndjson, and lines that end with a return alone', async () => {
+    expect((await read('x.ndjson', `[${line(0)},\n${line(1)}]`)).events).toEqual(ROWS)
+    expect((await read('x.ndjson', `\ufeff${line(0)}\r${line(1)}\r`)).events).toEqual(ROWS)
+    const { texts, reading } = await read('x.ndjson', '[1]\n[2]\n')
+    expect([texts, reading.format]).toEqual([['[1]', '[2]'], 'ndjson'])
   })
 
   test('lines in a file called json', async () => {
