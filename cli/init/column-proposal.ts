@@ -6,12 +6,8 @@ import { cellWriter, NULLS, NULLS_OF_VALUES } from '../../ingest/file/csv-cells.
 import type { FileReading } from '../../ingest/file/file-options.ts'
 import type { ColumnProfile, SeenValue } from './column-profile.ts'
 import type { FileProfile } from './profile-file.ts'
-
-/** A type for a column: as it is written in a configuration, and what that makes. */
-export interface TypeProposal {
-  readonly source: string
-  readonly column: ColumnBuilder
-}
+import { textTimeType } from './time-formats.ts'
+import type { TypeProposal } from './type-proposal.ts'
 
 const MAX_SAFE_WHOLE_DIGITS = 18
 /** More digits behind the point than people write: the number was computed. */
@@ -31,9 +27,9 @@ export function proposeType(column: ColumnProfile, file: FileProfile): TypePropo
   // A text that is sometimes a number has no type that keeps both.
   if (column.kinds.size > 1) return undefined
   if (column.uuids === known) return type('t.uuid()', t.uuid())
+  if (accepts(t.date(), column.values(), file.reading)) return type('t.date()', t.date())
   const time = timeTypes(column, file.reading)[0]
   if (time !== undefined && column.kinds.has('text')) return time
-  if (accepts(t.date(), column.values(), file.reading)) return type('t.date()', t.date())
   return textType(column, file)
 }
 
@@ -97,13 +93,17 @@ const UNITS = [
 export function timeTypes(column: ColumnProfile, reading: FileReading, isNamed = false): TypeProposal[] {
   const known = column.count - column.nullWords
   if (known === 0) return []
-  const isNumber = column.numeric === known
+  const takes = (candidate: ColumnBuilder) => accepts(candidate, column.values(), reading)
+  if (column.numeric < known) {
+    const texts = column.values().map(({ text }) => text.trim())
+    const found = column.kinds.size === 1 ? textTimeType(texts, takes) : undefined
+    return found === undefined ? [] : [found]
+  }
   const units = UNITS.filter(({ perMs }) => {
     const [from, to] = LIKELY_MS.map(ms => ms * perMs) as [number, number]
-    return isNumber && (isNamed || (column.min >= from && column.max < to))
+    return isNamed || (column.min >= from && column.max < to)
   }).map(({ unit }) => type(`t.timestamp('${unit}')`, t.timestamp(unit)))
-  const candidates = isNumber ? (isNamed ? units : units.reverse()) : [type('t.timestamp()', t.timestamp())]
-  return candidates.filter(candidate => accepts(candidate.column, column.values(), reading))
+  return (isNamed ? units : units.reverse()).filter(candidate => takes(candidate.column))
 }
 
 /** Whether the decoder takes all values for the type, as an import would give them to it. */

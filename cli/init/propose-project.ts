@@ -3,8 +3,9 @@ import { RESERVED_NAMES } from '../../core/define/view.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { Grain } from '../../core/model/grain.ts'
 import type { ColumnProfile } from './column-profile.ts'
-import { proposeType, type TypeProposal, timeTypes } from './column-proposal.ts'
+import { proposeType, timeTypes } from './column-proposal.ts'
 import type { FileProfile } from './profile-file.ts'
+import type { TypeProposal } from './type-proposal.ts'
 
 export interface ProposedColumn {
   readonly name: string

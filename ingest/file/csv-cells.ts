@@ -52,8 +52,9 @@ export function cellWriter(
   }
 }
 
-function isTextKind(type: ColumnType): boolean {
-  return ['string', 'enum', 'text'].includes(type.kind)
+/** Whether a column holds texts, so that a cell is its own value. */
+export function isTextKind(type: ColumnType | undefined): boolean {
+  return type !== undefined && ['string', 'enum', 'text'].includes(type.kind)
 }
 
 function valueWriter(type: ColumnType, numbers: NumberText): (cell: string) => string {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
 import { openEventStream } from '../event/event-stream.ts'
-import { mapColumns } from './column-map.ts'
+import { fileColumnsOf, mapColumns } from './column-map.ts'
 import { type CellRules, NULLS, NULLS_OF_VALUES } from './csv-cells.ts'
 import { type CsvGrammar, type CsvRecord, CsvRecords } from './csv-records.ts'
 import { rowWriter } from './csv-rows.ts'
@@ -167,7 +167,7 @@ function findHeader(
   }
   if (header === true) return { header, columns: headerNames(first) }
   if (stream === undefined) return { header: false, columns: first.map((_, index) => `column${index + 1}`) }
-  const names = stream.columns.map(({ name }) => name)
+  const names = fileColumnsOf(stream).map(({ name }) => name)
   const isSchema = first.length === names.length
   // The order of the schema's columns is a guess: most rows have to bear it out, or the user has to say so.
   if (isSchema && (options.header === false || 2 * eventsAsSchema(records, stream, rules) >= records.length))
@@ -206,9 +206,13 @@ function isHeader(
 
 /** How many records are events if their columns are those of the schema, in its order. */
 function eventsAsSchema(records: readonly CsvRecord[], stream: StreamDefinition, rules: RulesOf): number {
-  const columns = stream.columns.map(({ name }) => name)
+  const columns = fileColumnsOf(stream).map(({ name }) => name)
   const whole = records.filter(({ cells, fault }) => fault === undefined && cells.length === columns.length)
-  const write = rowWriter({ columns, definitions: stream.columns, ...rules(stream.columns, whole) })
+  const write = rowWriter({
+    columns,
+    definitions: fileColumnsOf(stream),
+    ...rules(fileColumnsOf(stream), whole),
+  })
   return openEventStream(stream).check(whole.map(record => Buffer.from(write(record)))).events.length
 }
 
@@ -239,5 +243,5 @@ function headerNames(cells: readonly string[]): string[] {
 function mapTo(columns: readonly string[], header: boolean, stream: StreamDefinition, options: FileOptions) {
   const definitions = mapColumns(columns, stream, options.map)
   if (header || options.columns !== undefined || options.map !== undefined) return definitions
-  return [...stream.columns]
+  return [...fileColumnsOf(stream)]
 }
