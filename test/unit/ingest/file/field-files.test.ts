@@ -1,4 +1,4 @@
-import { deflateRawSync, gzipSync } from 'node:zlib'
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import iconv from 'iconv-lite'
 import { describe, expect, test } from 'vitest'
 import { stream, t } from '../../../../core/index.ts'
@@ -234,6 +234,12 @@ describe('F3: JSON and archives', () => {
     const several = zipOf({ 'a.csv': 'x', 'b.ndjson': `${line(0)}\n` })
     await expect(read('x.zip', several)).rejects.toThrow(/several files.*--entry: a.csv, b.ndjson/)
     expect((await read('x.zip', several, { entry: 'b.ndjson' })).events).toEqual([ROWS[0]])
+    await expect(read('x.zip', several, { entry: 'c.csv' })).rejects.toThrow(
+      /no "c.csv" in it, but a.csv, b.ndjson/,
+    )
+    // The checksum in the directory, 16 bytes behind its mark.
+    one[one.indexOf('PK\x01\x02') + 16]! ^= 1
+    await expect(read('x.zip', one)).rejects.toThrow(/checksum/)
   })
 })
 
@@ -280,6 +286,7 @@ function zipOf(files: Readonly<Record<string, string>>): Buffer {
     const shared = Buffer.alloc(26)
     shared.writeUInt16LE(20, 0)
     shared.writeUInt16LE(8, 4)
+    shared.writeUInt32LE(crc32(content), 10)
     shared.writeUInt32LE(data.length, 14)
     shared.writeUInt32LE(Buffer.byteLength(content), 18)
     shared.writeUInt16LE(Buffer.byteLength(name), 22)
