@@ -10,6 +10,7 @@ export interface SeenValue {
 /** Different texts and numbers that are kept of a column. */
 const MAX_DISTINCT = 1000
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const NUMERIC_TEXT = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/
 const NULL_WORDS: ReadonlySet<string> = new Set(NULLS_OF_VALUES)
 
 /** What the values of one column have in common. */
@@ -23,6 +24,8 @@ export class ColumnProfile {
   /** Of them, words that a table has for nothing. */
   nullWords = 0
   numeric = 0
+  /** Texts of JSON that hold a number, as decimals often do. */
+  numericTexts = 0
   bools = 0
   uuids = 0
   /** Whole numbers that begin with a zero: codes, not numbers. */
@@ -64,14 +67,19 @@ export class ColumnProfile {
 
   #look({ kind, text }: SeenValue): void {
     const number = kind === 'number' ? text : kind === 'text' ? this.#numbers?.toJson(text) : undefined
-    if (number !== undefined) this.#measure(number)
+    if (number !== undefined) {
+      this.numeric++
+      this.#measure(number)
+    } else if (kind === 'text' && NUMERIC_TEXT.test(text)) {
+      this.numericTexts++
+      this.#measure(text)
+    }
     if (kind === 'text' && /^\s*[+-]?0[0-9]+\s*$/.test(text)) this.codes++
     if (kind === 'bool' || (this.#numbers !== undefined && /^(true|false)$/i.test(text))) this.bools++
     if (kind === 'text' && UUID.test(text)) this.uuids++
   }
 
   #measure(number: string): void {
-    this.numeric++
     const [, whole, fraction = '', exponent] = /^-?(\d+)(?:\.(\d+))?([eE].*)?$/.exec(number)!
     this.hasExponent ||= exponent !== undefined
     this.maxScale = Math.max(this.maxScale, fraction.length)

@@ -18,14 +18,21 @@ const MAX_ENUM_VALUES = 12
 /** Values of an enum come up again and again. */
 const ENUM_REPEATS = 10
 
+/** Where streams have a type that keeps texts and numbers alike. */
+const EITHER = 'text' in t ? type('t.text()', (t.text as () => ColumnBuilder)()) : undefined
+
 /** The type that all values of a column have, `undefined` where there is none: they are of several kinds, or none. */
 export function proposeType(column: ColumnProfile, file: FileProfile): TypeProposal | undefined {
   const known = column.count - column.nullWords
   if (known === 0 || column.kinds.has('other')) return undefined
   if (column.bools === known) return type('t.bool()', t.bool())
   if (column.numeric === known && column.codes === 0) return numberType(column, file)
-  // A text that is sometimes a number has no type that keeps both.
-  if (column.kinds.size > 1) return undefined
+  // Decimals take numbers, and texts that hold one; a text without a point may as well be a code.
+  if (column.numeric + column.numericTexts === known && column.maxScale > 0 && !column.hasExponent) {
+    const decimal = numberType(column, file)
+    if (decimal.column.type.kind === 'decimal') return decimal
+  }
+  if (column.kinds.size > 1) return EITHER
   if (column.uuids === known) return type('t.uuid()', t.uuid())
   if (accepts(t.date(), column.values(), file.reading)) return type('t.date()', t.date())
   const time = timeTypes(column, file.reading)[0]

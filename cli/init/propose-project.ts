@@ -152,6 +152,7 @@ function isDimension({ distinct, count, isCrowded }: ColumnProfile, { column }: 
   return (
     column.type.kind === 'string' &&
     !isCrowded &&
+    distinct.size > 1 &&
     distinct.size <= MAX_DIMENSION_VALUES &&
     count >= 2 * distinct.size
   )

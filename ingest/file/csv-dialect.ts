@@ -166,7 +166,9 @@ function findHeader(
     return { header: isNames, columns: named(options.columns, first.length) }
   }
   if (header === true) return { header, columns: headerNames(first) }
-  if (stream === undefined) return { header: false, columns: first.map((_, index) => `column${index + 1}`) }
+  const numbered = first.map((_, index) => numberedName(index))
+  if (stream === undefined || fileColumnsOf(stream).every(({ name }) => numbered.includes(name)))
+    return { header: false, columns: numbered }
   const names = fileColumnsOf(stream).map(({ name }) => name)
   const isSchema = first.length === names.length
   // The order of the schema's columns is a guess: most rows have to bear it out, or the user has to say so.
@@ -228,10 +230,15 @@ function looksLikeValue(cell: string): boolean {
   return /^\s*[+-]?[\d.,]*\d[\d.,]*\s*$/.test(cell) || /^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}/.test(cell)
 }
 
+/** What a column without a name is called, and what a stream may call it. */
+function numberedName(index: number): string {
+  return `column${index + 1}`
+}
+
 /** Columns without a name, which spreadsheets leave behind, are named by their number. */
 function headerNames(cells: readonly string[]): string[] {
   if (cells.every(cell => cell.trim() === '')) throw new Error('it has no header')
-  const names = cells.map((cell, index) => (cell.trim() === '' ? `column${index + 1}` : cell.trim()))
+  const names = cells.map((cell, index) => (cell.trim() === '' ? numberedName(index) : cell.trim()))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined)
     throw new Error(
@@ -242,6 +249,7 @@ function headerNames(cells: readonly string[]): string[] {
 
 function mapTo(columns: readonly string[], header: boolean, stream: StreamDefinition, options: FileOptions) {
   const definitions = mapColumns(columns, stream, options.map)
-  if (header || options.columns !== undefined || options.map !== undefined) return definitions
-  return [...fileColumnsOf(stream)]
+  const areNames =
+    header || options.columns !== undefined || options.map !== undefined || columns[0] === numberedName(0)
+  return areNames ? definitions : [...fileColumnsOf(stream)]
 }

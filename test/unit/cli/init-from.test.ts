@@ -76,6 +76,21 @@ describe('init --from proposes a project that reads the file', () => {
     expect(proposal.leftOut).toEqual(['tags', 'mixed'])
   })
 
+  test('decimals that JSON has as texts, and columns without a header of which one is empty', async () => {
+    const line = (n: number) =>
+      `{"ts":"2026-01-05T10:00:00Z","price":"${n}.50","qty":${n % 2 ? n : `"${n}.25"`}}\n`
+    const { proposal, refused } = await propose('x.ndjson', rowsOf(30, line))
+    expect(proposal.columns.map(({ type }) => type.source)).toEqual([
+      ...['t.timestamp()', 't.decimal(18, 2)', 't.decimal(18, 2)'],
+    ])
+    const bare = await propose(
+      'x.csv',
+      rowsOf(30, n => `2026-01-05,,${n}\n`),
+    )
+    expect([refused.size, bare.refused.size, bare.events.length]).toEqual([0, 0, 30])
+    expect(bare.proposal.leftOut).toEqual(['column2'])
+  })
+
   test('GeoJSON', async () => {
     const feature = (n: number) => ({
       type: 'Feature',
