@@ -60,10 +60,13 @@ function addProject(program: Command): void {
     .command('init')
     .description('write a small project to begin with; nothing is overwritten')
     .argument('[dir]', 'its folder', '.')
-    .action(async (folder: string, _flags, command: Command) => {
-      await (await import('./commands/init.ts')).init(folder, globals(command))
-    })
-  example(init, 'twofold init shop')
+    .option('--from <file>', 'propose a stream and a view for a file of CSV, NDJSON, JSON or Parquet')
+    .option('--time <column>', "with --from: the file's column of the event time")
+  addFileOptions(init)
+  init.action(async (folder: string, _flags, command: Command) => {
+    await (await import('./commands/init.ts')).init(folder, globals(command))
+  })
+  example(init, 'twofold init shop', 'twofold init --from orders.csv shop')
   const check = program
     .command('check')
     .description('validate the configuration and show the SQL it is compiled to; needs no server')

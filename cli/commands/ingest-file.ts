@@ -1,6 +1,7 @@
 import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
+import type { FileReading } from '../../ingest/file/file-options.ts'
 import { importFile } from '../../ingest/file/import-file.ts'
 import type { ImportResult, RowRejection } from '../../ingest/file/import-report.ts'
 import { type FilePreview, previewFile } from '../../ingest/file/preview-file.ts'
@@ -43,7 +44,9 @@ export async function ingestFile(topic: string, path: string, flags: IngestFileF
       ...{ driver, stream, path, file, signal: order.signal },
       ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
       ...(flags.resume !== undefined && { resume: flags.resume }),
-      onReading: reading => process.stderr.write(`${readingText(path, reading, stream)}\n`),
+      onReading: reading => {
+        if (!isEvident(reading)) process.stderr.write(`${readingText(path, reading, stream)}\n`)
+      },
       onProgress: ({ done, size, produced }) =>
         progress.update(done, size, `${grouped(produced)} events produced`),
     }),
@@ -53,6 +56,11 @@ export async function ingestFile(topic: string, path: string, flags: IngestFileF
   })
   present(outputMode(flags), result, () => resultText(result, topic, performance.now() - startedMs))
   if (result.rejected > 0) process.exitCode = EXIT_DATA_AT_FAULT
+}
+
+/** Of lines of JSON in UTF-8 there is nothing to find out, and so nothing to tell. */
+function isEvident({ format, encoding, container }: FileReading): boolean {
+  return format === 'ndjson' && encoding === 'utf-8' && container === undefined
 }
 
 function streamOf({ streams }: ProjectDefinition, topic: string): StreamDefinition {

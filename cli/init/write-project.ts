@@ -13,17 +13,26 @@ const COPIED = {
   gitignore: '.gitignore',
 } as const
 
+/** What a project says of itself where it was proposed for a file, and not taken from the template. */
+export interface ProposedFiles {
+  /** The text of `twofold.config.ts`. */
+  readonly config: string
+  /** How the file is imported, and a question to ask: commands for the README. */
+  readonly commands: string
+}
+
 /**
  * Writes a small project into `folder`, which is created if need be. Answers the paths written.
  * @throws FILE_EXISTS where one of its files is there already; then nothing is written
  */
-export function writeProject(folder: string): string[] {
+export function writeProject(folder: string, proposed?: ProposedFiles): string[] {
   const root = resolve(folder)
   const name = projectName(root)
   const files = new Map<string, string>([
     ...Object.entries(COPIED).map(([from, to]) => [to, template(from)] as const),
-    ['README.md', template('README.md').replaceAll('{{name}}', name)],
+    ['README.md', readme(name, proposed)],
     ['package.json', `${JSON.stringify(packageJson(name, root), null, 2)}\n`],
+    ...(proposed === undefined ? [] : [['twofold.config.ts', proposed.config] as const]),
   ])
   const existing = [...files.keys()].find(file => existsSync(join(root, file)))
   if (existing !== undefined) {
@@ -37,6 +46,13 @@ export function writeProject(folder: string): string[] {
     writeFileSync(path, text, { flag: 'wx' })
     return path
   })
+}
+
+function readme(name: string, proposed: ProposedFiles | undefined): string {
+  const text = template('README.md').replaceAll('{{name}}', name)
+  if (proposed === undefined) return text
+  const head = text.slice(0, text.indexOf('Send an event, and ask:'))
+  return `${head}Import the file that it was proposed for, and ask:\n\n\`\`\`sh\n${proposed.commands}\n\`\`\`\n`
 }
 
 function template(file: string): string {

@@ -431,6 +431,11 @@ export const ERRORS = {
     exit: 2,
     hint: 'See `twofold ingest-file --help` and docs/ingest.md; --dry-run shows how a file would be read.',
   },
+  FILE_WITHOUT_TIME: {
+    status: 500,
+    exit: 2,
+    hint: 'Name the column of the event time with --time: RFC 3339 text, in tables also without a zone, or a number of seconds, ms or µs since 1970.',
+  },
   FILE_FORMAT_UNKNOWN: {
     status: 500,
     exit: 2,

@@ -163,9 +163,15 @@ function textAs(cell: string, type: ColumnType): string {
   }
 }
 
-/** Only a unit is written as a number; another format reads the text itself. */
+/** Only a unit alone is written as a number; other formats read the text itself. */
 function textAsEpoch(cell: string, format: unknown): string {
   return isUnit(format) ? textAsNumber(cell) : jsonString(cell)
+}
+
+/** The unit of the number that stands for an instant, or `undefined` where one of the formats reads RFC 3339. */
+function unitOf(format: string | readonly string[]): string | undefined {
+  const formats = typeof format === 'string' ? [format] : format
+  return formats.some(name => ['rfc3339', 'iso', 'auto'].includes(name)) ? undefined : formats.find(isUnit)
 }
 
 /** Whether a time format is a number of a unit since 1970. */
@@ -196,11 +202,12 @@ function instantAs(instant: string, nanos: string | undefined, type: ColumnType 
   const micros = nanos === undefined ? `epoch_us(${instant})` : floorDivide(nanos, 1000)
   // Digits and signs only: no need for the care of to_json.
   if (type?.kind === 'date') return `'"' || split_part(${text}, 'T', 1) || '"'`
-  if (type?.kind !== 'timestamp' || !isUnit(type.format)) return `'"' || ${text} || 'Z"'`
+  const unit = type?.kind === 'timestamp' ? unitOf(type.format) : undefined
+  if (unit === undefined) return `'"' || ${text} || 'Z"'`
   const number =
-    (type.format as string) === 'ns'
+    unit === 'ns'
       ? `${nanos ?? `epoch_us(${instant})::HUGEINT * 1000`}`
-      : `${micros}::DECIMAL(20, 0) * ${UNITS[type.format]}`
+      : `${micros}::DECIMAL(20, 0) * ${UNITS[unit]}`
   // An instant that is infinite has no number.
   return `CASE WHEN isfinite(${instant}) THEN (${number})::VARCHAR ELSE ${jsonString(`${instant}::VARCHAR`)} END`
 }

@@ -22,9 +22,11 @@ export function mapColumns(
     const option = `--map ${JSON.stringify(`${name}=${column}`)}`
     if (index < 0)
       throw invalidOption(option, `the file has no column ${JSON.stringify(name)}, but ${names.join(', ')}`)
-    const definition = stream.columns.find(candidate => candidate.name === column)
+    const definition = fileColumnsOf(stream).find(candidate => candidate.name === column)
     if (definition === undefined) {
-      const columns = stream.columns.map(candidate => candidate.name).join(', ')
+      const columns = fileColumnsOf(stream)
+        .map(candidate => candidate.name)
+        .join(', ')
       throw invalidOption(
         option,
         `the stream ${stream.topic} has no column ${JSON.stringify(column)}, but ${columns}`,
@@ -38,6 +40,11 @@ export function mapColumns(
     assign(names, definitions, stream, spell, definition => definition.path.join('.'))
   }
   return definitions
+}
+
+/** The columns of a stream that a file's columns can be. */
+export function fileColumnsOf({ columns }: StreamDefinition): readonly ColumnDefinition[] {
+  return columns
 }
 
 /** Whether each column was found by its own name or path, letter by letter. */
@@ -56,7 +63,7 @@ function assign(
   nameOf: (definition: ColumnDefinition) => string,
 ): void {
   const spelled = names.map(spell)
-  for (const definition of stream.columns) {
+  for (const definition of fileColumnsOf(stream)) {
     const name = spell(nameOf(definition))
     const index = spelled.indexOf(name)
     if (index < 0 || name === '' || definitions[index] !== undefined || definitions.includes(definition))

@@ -2,7 +2,7 @@ import type { ColumnType } from '../../core/model/column-type.ts'
 import { isUnit } from './cell-json.ts'
 import { type NumberForm, NumberText } from './number-text.ts'
 
-const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/
+const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?$/
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** Cells that stand for nothing where a number, a time or a truth value is asked for. */
@@ -52,8 +52,9 @@ export function cellWriter(
   }
 }
 
-function isTextKind(type: ColumnType): boolean {
-  return ['string', 'enum', 'text'].includes(type.kind)
+/** Whether a column holds texts, so that a cell is its own value. */
+export function isTextKind(type: ColumnType | undefined): boolean {
+  return type !== undefined && ['string', 'enum', 'text'].includes(type.kind)
 }
 
 function valueWriter(type: ColumnType, numbers: NumberText): (cell: string) => string {
@@ -80,6 +81,7 @@ function valueWriter(type: ColumnType, numbers: NumberText): (cell: string) => s
 /** A time without a zone is UTC. */
 function instantText(cell: string): string {
   const text = cell.trim()
-  if (LOCAL_TIME.test(text)) return `"${text.replace(' ', 'T')}Z"`
+  const local = LOCAL_TIME.exec(text)
+  if (local !== null) return `"${local[1]}T${local[2]}${local[3] ?? ':00'}Z"`
   return DAY.test(text) ? `"${text}T00:00:00Z"` : JSON.stringify(text)
 }

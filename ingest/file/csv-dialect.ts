@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
 import { openEventStream } from '../event/event-stream.ts'
-import { mapColumns } from './column-map.ts'
+import { fileColumnsOf, mapColumns } from './column-map.ts'
 import { type CellRules, NULLS, NULLS_OF_VALUES } from './csv-cells.ts'
 import { type CsvGrammar, type CsvRecord, CsvRecords } from './csv-records.ts'
 import { rowWriter } from './csv-rows.ts'
@@ -46,11 +46,7 @@ export async function detectDialect(
   const delimiter =
     options.delimiter ?? separator?.[1] ?? chooseDelimiter(body, isTabbed ? '\t' : sniffed.delimiter, stream)
   const quote = options.quote ?? (sniffed.quote === "'" && !body.includes('"') ? "'" : '"')
-  const grammar: CsvGrammar = {
-    delimiter,
-    quote,
-    escape: options.escape ?? (sniffed.escape === '\\' ? '\\' : quote),
-  }
+  const grammar = { delimiter, quote, escape: options.escape ?? escapeOf(body, { delimiter, quote }) }
   const records = sampleRecords(body, grammar)
   const first = records[0]
   if (first === undefined) throw new Error('it has no header and no row')
@@ -58,7 +54,7 @@ export async function detectDialect(
     throw new Error(`its header in line ${first.line + skipLines} cannot be read: ${first.fault}`)
   const rules = (definitions: CsvDialect['definitions'], rows: readonly CsvRecord[]): CellRules => ({
     nulls: options.nulls ?? NULLS,
-    nullsOfValues: options.nulls === undefined ? NULLS_OF_VALUES : [],
+    nullsOfValues: NULLS_OF_VALUES,
     ...numberForm(definitions, rows, options),
   })
   const { header, columns } = findHeader(records, stream, options, rules)
@@ -74,10 +70,21 @@ function withoutLines(text: string, count: number): string {
   return rest
 }
 
+/** A backslash where more rows can be read so; otherwise the quote itself. */
+function escapeOf(body: string, { delimiter, quote }: Omit<CsvGrammar, 'escape'>): string {
+  if (quote === '' || !body.includes(`\\${quote}`)) return quote
+  const faults = (sign: string): number => {
+    const records = sampleRecords(body, { delimiter, quote, escape: sign })
+    return records.filter(
+      ({ cells, fault }) => fault !== undefined || cells.length !== records[0]!.cells.length,
+    ).length
+  }
+  return faults('\\') < faults(quote) ? '\\' : quote
+}
+
 interface Sniffed {
   readonly delimiter: string
   readonly quote: string
-  readonly escape: string
 }
 
 /** DuckDB's opinion; the common case where it has none. */
@@ -89,16 +96,16 @@ async function sniff(text: string): Promise<Sniffed> {
     await writeFile(path, text.replace(/\r\n?/g, '\n'), { flag: 'wx', mode: 0o600 })
     const connection = await instance.connect()
     const reader = await connection.runAndReadAll(
-      `SELECT Delimiter, Quote, Escape FROM sniff_csv('${path.replaceAll("'", "''")}', ignore_errors = true, strict_mode = false, all_varchar = true)`,
+      `SELECT Delimiter, Quote FROM sniff_csv('${path.replaceAll("'", "''")}', ignore_errors = true, strict_mode = false, all_varchar = true)`,
     )
-    const [delimiter, quote = '"', escapes = '"'] = (reader.getRows()[0] ?? []).map(String)
+    const [delimiter, quote = '"'] = (reader.getRows()[0] ?? []).map(String)
     connection.closeSync()
     const known = DELIMITERS.find(
       candidate => candidate === delimiter || (candidate === '\t' && delimiter === '\\t'),
     )
-    return { delimiter: known ?? ',', quote, escape: escapes }
+    return { delimiter: known ?? ',', quote }
   } catch {
-    return { delimiter: ',', quote: '"', escape: '"' }
+    return { delimiter: ',', quote: '"' }
   } finally {
     instance.closeSync()
     await rm(path, { force: true })
@@ -159,8 +166,10 @@ function findHeader(
     return { header: isNames, columns: named(options.columns, first.length) }
   }
   if (header === true) return { header, columns: headerNames(first) }
-  if (stream === undefined) return { header: false, columns: first.map((_, index) => `column${index + 1}`) }
-  const names = stream.columns.map(({ name }) => name)
+  const numbered = first.map((_, index) => numberedName(index))
+  if (stream === undefined || fileColumnsOf(stream).every(({ name }) => numbered.includes(name)))
+    return { header: false, columns: numbered }
+  const names = fileColumnsOf(stream).map(({ name }) => name)
   const isSchema = first.length === names.length
   // The order of the schema's columns is a guess: most rows have to bear it out, or the user has to say so.
   if (isSchema && (options.header === false || 2 * eventsAsSchema(records, stream, rules) >= records.length))
@@ -199,9 +208,13 @@ function isHeader(
 
 /** How many records are events if their columns are those of the schema, in its order. */
 function eventsAsSchema(records: readonly CsvRecord[], stream: StreamDefinition, rules: RulesOf): number {
-  const columns = stream.columns.map(({ name }) => name)
+  const columns = fileColumnsOf(stream).map(({ name }) => name)
   const whole = records.filter(({ cells, fault }) => fault === undefined && cells.length === columns.length)
-  const write = rowWriter({ columns, definitions: stream.columns, ...rules(stream.columns, whole) })
+  const write = rowWriter({
+    columns,
+    definitions: fileColumnsOf(stream),
+    ...rules(fileColumnsOf(stream), whole),
+  })
   return openEventStream(stream).check(whole.map(record => Buffer.from(write(record)))).events.length
 }
 
@@ -217,10 +230,15 @@ function looksLikeValue(cell: string): boolean {
   return /^\s*[+-]?[\d.,]*\d[\d.,]*\s*$/.test(cell) || /^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}/.test(cell)
 }
 
+/** What a column without a name is called, and what a stream may call it. */
+function numberedName(index: number): string {
+  return `column${index + 1}`
+}
+
 /** Columns without a name, which spreadsheets leave behind, are named by their number. */
 function headerNames(cells: readonly string[]): string[] {
   if (cells.every(cell => cell.trim() === '')) throw new Error('it has no header')
-  const names = cells.map((cell, index) => (cell.trim() === '' ? `column${index + 1}` : cell.trim()))
+  const names = cells.map((cell, index) => (cell.trim() === '' ? numberedName(index) : cell.trim()))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined)
     throw new Error(
@@ -231,6 +249,7 @@ function headerNames(cells: readonly string[]): string[] {
 
 function mapTo(columns: readonly string[], header: boolean, stream: StreamDefinition, options: FileOptions) {
   const definitions = mapColumns(columns, stream, options.map)
-  if (header || options.columns !== undefined || options.map !== undefined) return definitions
-  return [...stream.columns]
+  const areNames =
+    header || options.columns !== undefined || options.map !== undefined || columns[0] === numberedName(0)
+  return areNames ? definitions : [...fileColumnsOf(stream)]
 }

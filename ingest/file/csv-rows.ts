@@ -1,5 +1,5 @@
 import type { ColumnDefinition } from '../../core/model/stream.ts'
-import { type CellRules, cellWriter } from './csv-cells.ts'
+import { type CellRules, cellWriter, isTextKind } from './csv-cells.ts'
 import type { CsvRecord } from './csv-records.ts'
 import { nestMembers, objectParts } from './event-object.ts'
 
@@ -31,5 +31,10 @@ export function rowWriter(rules: RowRules): (record: CsvRecord) => string {
 }
 
 function isRequiredText(column: ColumnDefinition | undefined): boolean {
-  return column?.type.kind === 'string' && !column.optional && column.default === undefined
+  return (
+    isTextKind(column?.type) &&
+    column?.type.kind !== 'enum' &&
+    !column!.optional &&
+    column!.default === undefined
+  )
 }

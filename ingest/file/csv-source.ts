@@ -134,7 +134,7 @@ class CsvRows {
   /** Why a record cannot become an event, or `undefined`. Cells without a column may follow if they are empty. */
   #faultOf({ cells, fault }: CsvRecord): string | undefined {
     if (fault !== undefined)
-      return `${fault}; if quotes are characters like others in this file, set --quote ""`
+      return `${fault}; if quotes are characters like others in this file, set --quote none`
     const width = this.#dialect.columns.length
     const hasMore = cells.length > width && cells.slice(width).some(cell => cell !== '')
     if (cells.length < width || hasMore)

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import yauzl from 'yauzl'
 
 /** The bytes of a file, out of gzip or zip where it is packed. Can be read several times, one time after another. */
@@ -18,6 +18,8 @@ export interface FileBytes {
 }
 
 const READ_BYTES = 1 << 20
+/** Node has it from 20.15 on; before, a zip is not held against its checksum. */
+const crc32: typeof zlib.crc32 | undefined = zlib.crc32
 /** Less of a compressed file, of which more comes: what is read ahead counts as read. */
 const COMPRESSED_READ_BYTES = 1 << 16
 
@@ -27,7 +29,7 @@ export async function openPlain(path: string): Promise<FileBytes> {
 
 export async function openGzip(path: string): Promise<FileBytes> {
   // An error of either end reaches the reader: `pipeline` destroys the other.
-  const unpack = (file: Readable) => pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {})
+  const unpack = (file: Readable) => pipeline(file, zlib.createGunzip({ chunkSize: READ_BYTES }), () => {})
   return openStream(path, path.replace(/\.gz$/i, ''), COMPRESSED_READ_BYTES, unpack)
 }
 
@@ -61,10 +63,14 @@ export async function openZip(path: string, entryName: string | undefined): Prom
     position: () => position,
     async *read() {
       position = 0
+      let checksum = 0
       for await (const bytes of readEntry(path, entry.fileName)) {
         position += bytes.length
+        checksum = crc32?.(bytes, checksum) ?? entry.crc32
         yield bytes
       }
+      if (position > 0 && checksum !== entry.crc32)
+        throw new Error(`${entry.fileName} in it is damaged: its checksum is wrong`)
     },
   }
 }

@@ -27,10 +27,7 @@ export async function openJsonSource(
     assertEncoding(encoding)
     const parts: Uint8Array[] = []
     for await (const part of toUtf8(once(head.bytes), encoding)) parts.push(part)
-    const form =
-      isLines && options.records === undefined
-        ? 'lines'
-        : formOf(Buffer.concat(parts).toString(), stream, options)
+    const form = formOf(Buffer.concat(parts).toString(), isLines, stream, options)
     const maxBytes = (stream?.maxEventBytes ?? HEAD_BYTES) + 1
     // What every version reads alike: lines in UTF-8.
     const isPlain = form === 'lines' && isUtf8Name(encoding)
@@ -69,13 +66,22 @@ function encodingOf(head: Uint8Array): string {
 
 type JsonForm = 'lines' | { readonly path: readonly string[] | undefined }
 
-function formOf(head: string, stream: StreamDefinition | undefined, options: FileOptions): JsonForm {
+function formOf(
+  head: string,
+  isLines: boolean,
+  stream: StreamDefinition | undefined,
+  options: FileOptions,
+): JsonForm {
   const text = head.replace(/^\ufeff/, '')
   if (options.records !== undefined)
     return { path: options.records === '' ? topOf(text) : options.records.split('.') }
   const first = /[^\s]/.exec(text)?.[0]
-  if (first === '[') return { path: [] }
-  if (first !== '{' || hasObjectLines(text)) return 'lines'
+  // A list over several lines, whatever its ending says; but a list on each line is a line.
+  if (first === '[')
+    return (isLines ? isWholeValue(firstLine(text)) : hasValueLines(text)) ? 'lines' : { path: [] }
+  // Lines that end with a return alone: in JSON it is white space.
+  if (isLines) return /^[^\n]+\r[^\n]+$/.test(text) ? { path: undefined } : 'lines'
+  if (first !== '{' || hasValueLines(text)) return 'lines'
   const members = membersOf(text)
   if (members.get('type')?.startsWith('"FeatureCollection"')) return { path: ['features'] }
   const lists = [...members].filter(([, value]) => /^\[\s*\{/.test(value)).map(([name]) => name)
@@ -89,10 +95,14 @@ function topOf(text: string): readonly string[] | undefined {
   return /^\s*\[/.test(text) ? [] : undefined
 }
 
+function firstLine(text: string): string {
+  return text.trimStart().split('\n', 1)[0]!
+}
+
 const SAMPLE_LINES = 20
 
 /** Whether there are several lines, and most of the first are whole values: then each line is an event. */
-function hasObjectLines(text: string): boolean {
+function hasValueLines(text: string): boolean {
   const lines = text.split('\n', 10 * SAMPLE_LINES).filter(line => line.trim() !== '')
   const sample = lines.slice(0, SAMPLE_LINES)
   return lines.length > 1 && 2 * sample.filter(isWholeValue).length >= sample.length

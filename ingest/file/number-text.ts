@@ -26,7 +26,8 @@ export class NumberText {
 
   /** The number as JSON writes it, digit by digit, or `undefined` where the text is none: `+5`, `.5`, `5.`, `007.10`. */
   toJson(cell: string): string | undefined {
-    let text = cell.trim()
+    // A minus as typesetters write it.
+    let text = cell.trim().replace(/^\u2212/, '-')
     if (this.#decimal === '.' && JSON_NUMBER.test(text)) return text
     if (this.#grouped !== undefined) {
       const grouped = this.#grouped.exec(text)?.[0]

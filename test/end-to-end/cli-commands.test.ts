@@ -164,6 +164,41 @@ describe('init', () => {
     expect(view.sql.merge).toContain('uniqCombined64Merge')
   })
 
+  it('proposes a project for a file, which is valid and would take all rows of it', async () => {
+    const cwd = folder()
+    const rows = Array.from(
+      { length: 40 },
+      (_, n) => `2026-01-05 10:00:${10 + n};${n},50;${n % 2 ? 'A' : 'B'}\n`,
+    )
+    writeFileSync(join(cwd, 'sales.csv'), `Sold At;Amount;Shop\n${rows.join('')}`)
+    const { code, stdout } = await runTwofold(cwd, ['init', '--from', 'sales.csv', 'project'])
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      expect.objectContaining({ stream: 'sales', view: 'sales_by_hour', time: 'Sold_At', rows: 40 }),
+    ])
+    const project = join(cwd, 'project')
+    expect((await runTwofold(cwd, ['check', '--config', project])).code).toBe(0)
+    expect(readFileSync(join(project, 'README.md'), 'utf8')).toContain('npx twofold ingest-file sales ')
+    const dryRun = ['ingest-file', 'sales', 'sales.csv', '--dry-run', '--config', project]
+    const preview = JSON.parse((await runTwofold(cwd, dryRun)).stdout)
+    expect(preview).toMatchObject({ rows: 40, rejected: 0, reading: { delimiter: ';', decimal: ',' } })
+    expect(preview.events[0]).toEqual({
+      place: 'line 2',
+      event: '{"Sold At":"2026-01-05T10:00:10Z","Amount":0.50,"Shop":"B"}',
+    })
+    const wrong = await runTwofold(cwd, [...dryRun, '--delimiter', ',', '--map', 'x'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('FILE_OPTION_INVALID')])
+    const refused = await runTwofold(cwd, [...dryRun, '--decimal', '.', '--thousands', 'none'])
+    expect([refused.code, JSON.parse(refused.stdout).rejections[0]]).toEqual([
+      4,
+      expect.objectContaining({
+        place: 'line 2',
+        field: 'Amount',
+        hint: expect.stringContaining('--decimal ","'),
+      }),
+    ])
+  })
+
   it('writes a project that is checked strictly, with the types of the package', async () => {
     const cwd = folder()
     await runTwofold(cwd, ['init'])

@@ -1,4 +1,4 @@
-import { deflateRawSync, gzipSync } from 'node:zlib'
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import iconv from 'iconv-lite'
 import { describe, expect, test } from 'vitest'
 import { stream, t } from '../../../../core/index.ts'
@@ -102,6 +102,12 @@ describe('F3: files as people have them', () => {
     expect((await read(name, PLAIN.replaceAll(',', delimiter))).events).toEqual(ROWS)
   })
 
+  test('a backslash before quotes', async () => {
+    const text = 'ts,acct,amount,note\n2026-01-05 10:00:00,A,1.50,"a \\"b\\", c"\n'
+    const { events, reading } = await read('x.csv', text)
+    expect([events, reading.escape]).toEqual([[event('10:00:00', 'A', 1.5, 'a "b", c')], '\\'])
+  })
+
   test('returns alone at the ends of lines', async () => {
     expect((await read('x.csv', PLAIN.replaceAll('\n', '\r'))).events).toEqual(ROWS)
   })
@@ -181,6 +187,13 @@ describe('F3: JSON and archives', () => {
     expect((await read('x.json', text)).events).toEqual(ROWS)
   })
 
+  test('a list in a file called ndjson, and lines that end with a return alone', async () => {
+    expect((await read('x.ndjson', `[${line(0)},\n${line(1)}]`)).events).toEqual(ROWS)
+    expect((await read('x.ndjson', `\ufeff${line(0)}\r${line(1)}\r`)).events).toEqual(ROWS)
+    const { texts, reading } = await read('x.ndjson', '[1]\n[2]\n')
+    expect([texts, reading.format]).toEqual([['[1]', '[2]'], 'ndjson'])
+  })
+
   test('lines in a file called json', async () => {
     const { events, reading } = await read('x.json', `${line(0)}\n${line(1)}\n`)
     expect([events, reading.format]).toEqual([ROWS, 'ndjson'])
@@ -221,6 +234,12 @@ describe('F3: JSON and archives', () => {
     const several = zipOf({ 'a.csv': 'x', 'b.ndjson': `${line(0)}\n` })
     await expect(read('x.zip', several)).rejects.toThrow(/several files.*--entry: a.csv, b.ndjson/)
     expect((await read('x.zip', several, { entry: 'b.ndjson' })).events).toEqual([ROWS[0]])
+    await expect(read('x.zip', several, { entry: 'c.csv' })).rejects.toThrow(
+      /no "c.csv" in it, but a.csv, b.ndjson/,
+    )
+    // The checksum in the directory, 16 bytes behind its mark.
+    one[one.indexOf('PK\x01\x02') + 16]! ^= 1
+    await expect(read('x.zip', one)).rejects.toThrow(/checksum/)
   })
 })
 
@@ -267,6 +286,7 @@ function zipOf(files: Readonly<Record<string, string>>): Buffer {
     const shared = Buffer.alloc(26)
     shared.writeUInt16LE(20, 0)
     shared.writeUInt16LE(8, 4)
+    shared.writeUInt32LE(crc32(content), 10)
     shared.writeUInt32LE(data.length, 14)
     shared.writeUInt32LE(Buffer.byteLength(content), 18)
     shared.writeUInt16LE(Buffer.byteLength(name), 22)

@@ -54,7 +54,8 @@ async function file(name: string): Promise<string> {
     connection.closeSync()
     return path
   }
-  const text = name.includes('csv') ? cells : lines
+  const list = `[${lines.replaceAll('}\n{', '},\n{')}]`.replaceAll(':no', ':"no"')
+  const text = name.includes('csv') ? cells : name.includes('.json') ? list : lines
   writeFileSync(path, name.endsWith('.gz') ? gzipSync(text) : text)
   return path
 }
@@ -105,6 +106,24 @@ test.each(['x.ndjson', 'x.parquet'])('a resumed import of %s counts what was the
   expect(shareOf(second)).toBe(1)
   expect(records).toHaveLength(ROWS - 30)
 })
+
+test.each(['x.csv', 'x.csv.gz', 'x.json', 'x.json.gz'])(
+  'a resumed import of %s brings each row once',
+  async name => {
+    const { driver, records } = topic()
+    const path = await file(name)
+    for (const limit of [1, 9_000, 20_000]) {
+      const stop = new AbortController()
+      const onProgress = ({ produced }: ImportCounts) => produced > limit && stop.abort()
+      await importFile({ driver, stream: numbers, path, resume: true, signal: stop.signal, onProgress })
+    }
+    await importFile({ driver, stream: numbers, path, resume: true })
+    const numbersThere = records.map(({ value }) => JSON.parse(Buffer.from(value!).toString()).n)
+    expect(numbersThere).toEqual(
+      Array.from({ length: ROWS }, (_, row) => row).filter(row => row % 1000 !== 999),
+    )
+  },
+)
 
 test('an import of another dialect is resumed exactly, and one that is read otherwise by then is refused', async () => {
   const { driver, records } = topic()
