@@ -9,6 +9,9 @@ import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
 export { flushArchive } from './archive/flush-archive.ts'
 export type { Finding } from './audit/finding.ts'
 export { type StreamReport, type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
+export { type ChangePreview, previewChange } from './preview/preview-change.ts'
+export type { Refusals, StreamChange } from './preview/read-both.ts'
+export { readRunningDefinitions } from './preview/running-definitions.ts'
 export { acceptLoss, type LossReport } from './repair/accept-loss.ts'
 export {
   type ArchiveRepairOptions,
