@@ -8,7 +8,7 @@ import { type JobOutcome, runBatchJob } from '../laws/batch-job.ts'
 import { checkAnswer, LawBroken, openRunner, questionsOf } from '../laws/check.ts'
 import type { Engines, Place, World } from '../laws/engines.ts'
 import { MemoryLog } from '../laws/memory-log.ts'
-import { Platform } from '../laws/platform.ts'
+import { Platform, type PlatformView } from '../laws/platform.ts'
 import { draft } from '../laws/records.ts'
 import type { ViewName } from '../laws/world.ts'
 import type { Break, Breaks } from './mutant.ts'
@@ -25,6 +25,8 @@ export interface Scenario {
 }
 
 export interface PlatformOptions {
+  /** Other definitions than the world's. */
+  readonly views?: readonly PlatformView[]
   readonly deduplicationWindow?: number
   /** What befalls statements on their way to ClickHouse. */
   readonly clickhouseFaults?: (inner: ClickHouse) => ClickHouse
@@ -54,8 +56,9 @@ export class Stage {
   }
 
   async openPlatform(log: MemoryLog, options: PlatformOptions = {}): Promise<Platform> {
-    const { stream, views } = this.world
+    const { stream } = this.world
     const { deduplicationWindow, clickhouseFaults, fileFaults = (inner: Files) => inner } = options
+    const { views = this.world.views } = options
     const speedDecoder = this.#breaks.speedDecoder?.(stream)
     return Platform.open({
       log,
