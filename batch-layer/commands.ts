@@ -1,7 +1,9 @@
 import type { LayerContext } from '../core/io/layer-context.ts'
 import { type JobRecord, readJobs } from '../core/io/store/job-store.ts'
 import { readPointers } from '../core/io/store/pointer-store.ts'
+import { blockOf } from '../core/model/offsets.ts'
 import type { Pointer } from '../core/model/pointer.ts'
+import { readArchived } from './archived.ts'
 import { lockBatch, runBatchJob } from './job.ts'
 import { collectedFloor } from './publish/collection-store.ts'
 import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
@@ -9,6 +11,9 @@ import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
 export { flushArchive } from './archive/flush-archive.ts'
 export type { Finding } from './audit/finding.ts'
 export { type StreamReport, type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
+export { type ChangePreview, previewChange } from './preview/preview-change.ts'
+export type { Refusals, StreamChange } from './preview/read-both.ts'
+export { readRunningDefinitions } from './preview/running-definitions.ts'
 export { acceptLoss, type LossReport } from './repair/accept-loss.ts'
 export {
   type ArchiveRepairOptions,
@@ -26,6 +31,28 @@ export async function rollBack(context: LayerContext, to?: number): Promise<Poin
   } finally {
     lock.release()
   }
+}
+
+/** A partition whose block at hand the archive does not have to its end: a cut moves by whole blocks. */
+export interface OpenBlock {
+  readonly stream: string
+  readonly partition: number
+  readonly archivedEnd: number
+  /** Where the block at hand ends. */
+  readonly blockEnd: number
+}
+
+/** What extensions wait for: of each partition, the block that the archive has begun. */
+export async function listOpenBlocks(context: LayerContext): Promise<OpenBlock[]> {
+  const archived = await readArchived(context)
+  return context.project.streams.flatMap(({ topic, blockSize }) =>
+    [...(archived.get(topic) ?? [])].map(([partition, { end }]) => ({
+      stream: topic,
+      partition,
+      archivedEnd: end,
+      blockEnd: blockOf(end, blockSize) + blockSize,
+    })),
+  )
 }
 
 /** Lets a paused schedule go on. */

@@ -13,6 +13,7 @@ import type { HeldView } from '../core/model/held-view.ts'
 import { ArchiverRunner } from './archive/archiver-runner.ts'
 import { requestedFlush } from './archive/flush-request.ts'
 import { runBatchJob } from './job.ts'
+import { keepRunningDefinitions } from './preview/running-definitions.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { SwitchWatch } from './switch-watch.ts'
 
@@ -30,6 +31,7 @@ interface BatchState {
 /** The batch layer: an archiver for each stream, and the schedule of batch jobs. Runs until `signal` aborts. */
 export async function runBatchLayer(context: LayerContext, signal: AbortSignal): Promise<void> {
   warnOfUnreadableCodecs(context.driver, context.log)
+  keepRunningDefinitions(context.dataDir, { streams: context.project.streams, views: context.views })
   const archivers: ArchiverRunner[] = []
   for (const stream of context.project.streams) {
     archivers.push(

@@ -3,7 +3,7 @@ import { readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import type { HeldView } from '../core/model/held-view.ts'
 import { lockBatch } from './job.ts'
-import { publishBeginnings } from './publish/beginning.ts'
+import { begunViews, publishBeginnings } from './publish/beginning.ts'
 import { lookAtSwitch } from './publish/hold-back.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -44,7 +44,7 @@ export class SwitchWatch {
     const { clickhouse, views } = this.#context
     const pointer = await readPointer(clickhouse)
     const isPaused = pointer?.paused === true
-    if (!isPaused && views.some(({ name }) => pointer?.views[name] === undefined)) await this.#begin()
+    if (!isPaused && (await begunViews(clickhouse, views, pointer)).length > 0) await this.#begin()
     const { ready, held } = await lookAtSwitch(clickhouse, views, pointer, LOOK_FOR_MS)
     this.#held = held
     return !isPaused && ready.length > 0

@@ -70,10 +70,16 @@ function addProject(program: Command): void {
   const check = program
     .command('check')
     .description('validate the configuration and show the SQL it is compiled to; needs no server')
+    .option('--against <n>', 'tell what it would change about the newest n archived records', positive)
     .action(async (_flags, command: Command) => {
       await (await import('./commands/check.ts')).check(globals(command))
     })
-  example(check, 'twofold check', 'twofold check --json | jq -r .views[0].sql.merge')
+  example(
+    check,
+    'twofold check',
+    'twofold check --json | jq -r .views[0].sql.merge',
+    'twofold check --against 100000',
+  )
 }
 
 function addData(program: Command): void {

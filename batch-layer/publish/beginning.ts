@@ -15,10 +15,7 @@ export async function publishBeginnings(
   current: Pointer | undefined,
   nowMs: number,
 ): Promise<Pointer | undefined> {
-  const begun: BoundView[] = []
-  for (const view of configured) {
-    if (current?.views[view.name] === undefined && (await hasEvents(clickhouse, view))) begun.push(view)
-  }
+  const begun = await begunViews(clickhouse, configured, current)
   if (begun.length === 0) return undefined
   const prev = current?.seq ?? 0
   const pointer: Pointer = {
@@ -36,6 +33,19 @@ export async function publishBeginnings(
   }
   await publishPointer(clickhouse, pointer)
   return pointer
+}
+
+/** The views that have events and that no generation names yet. */
+export async function begunViews(
+  clickhouse: ClickHouse,
+  configured: readonly BoundView[],
+  current: Pointer | undefined,
+): Promise<BoundView[]> {
+  const begun: BoundView[] = []
+  for (const view of configured) {
+    if (current?.views[view.name] === undefined && (await hasEvents(clickhouse, view))) begun.push(view)
+  }
+  return begun
 }
 
 async function hasEvents(clickhouse: ClickHouse, view: BoundView): Promise<boolean> {

@@ -38,7 +38,7 @@ export class FoldIds {
 /** For a fold of a stream that declares an id. */
 export function foldIds(
   { session, archive }: { readonly session: DuckDBSession; readonly archive: string },
-  { stream, leadIn = [], chunks }: FoldPlan,
+  { stream, leadIn = [], chunks }: Pick<FoldPlan, 'stream' | 'leadIn' | 'chunks'>,
 ): FoldIds | undefined {
   if (stream.deduplication === undefined) return undefined
   const duplicates = new Duplicates(stream.deduplication)

@@ -1,9 +1,9 @@
 import type { Decoder } from '../../core/decode/decoder.ts'
 import type { Duplicates } from '../../core/decode/deduplicate/duplicates.ts'
-import { decodeEvents } from '../../core/decode/event-batch.ts'
+import { decodeEvents, type EventBatch } from '../../core/decode/event-batch.ts'
 import { readSegmentValues } from '../../core/io/archive/read-segment.ts'
 import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
-import type { ValueBatch } from '../../core/model/record.ts'
+import type { RecordValue, ValueBatch } from '../../core/model/record.ts'
 import type { SegmentPart } from './plan.ts'
 
 /** Offsets whose records are decoded at a time: what a job holds of them in JavaScript. */
@@ -49,9 +49,11 @@ export class EventTable {
     return new EventTable(session, name, decoder, duplicates)
   }
 
-  /** Decodes the records of a batch and adds them. */
-  async append(topicId: string, batch: ValueBatch): Promise<void> {
-    await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder, this.#duplicates).columns)
+  /** Decodes the records of a batch and adds them. @returns what they were decoded to */
+  async append(topicId: string, batch: ValueBatch): Promise<EventBatch<RecordValue>> {
+    const events = decodeEvents<RecordValue>(topicId, [batch], this.#decoder, this.#duplicates)
+    await this.#session.load('page', events.columns)
     await this.#session.run(`INSERT INTO ${this.name} FROM page`)
+    return events
   }
 }

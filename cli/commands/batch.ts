@@ -1,6 +1,8 @@
 import {
   flushArchive,
+  listOpenBlocks,
   listRuns,
+  type OpenBlock,
   type RunListing,
   resumeSchedule,
   rollBack,
@@ -24,21 +26,35 @@ export async function batchRun(flags: GlobalFlags & { readonly full?: boolean })
   const kind = flags.full === true ? 'full' : 'extend'
   let waiting: readonly HeldView[] = []
   let notArchived: string | undefined
+  let openBlocks: readonly OpenBlock[] = []
   const pointer = await withContext(await openWorkspace(flags), log, async context => {
     notArchived = await flushArchive(context)
-    return runBatchJob(context, {
+    const published = await runBatchJob(context, {
       kind,
       onProgress: (done, total, text) => progress.update(done, total, text),
       onHeld: held => (waiting = held),
     })
+    if (published === undefined) openBlocks = await listOpenBlocks(context)
+    return published
   }).finally(() => progress.stop())
   if (notArchived !== undefined) log.warn(notArchived)
-  present(outputMode(flags), { pointer: pointer ?? null, waiting, notArchived: notArchived ?? null }, () =>
-    [pointer === undefined ? NOTHING_NEW : pointerText(pointer), ...waiting.map(heldText)].join('\n'),
+  const answer = { pointer: pointer ?? null, waiting, openBlocks, notArchived: notArchived ?? null }
+  present(outputMode(flags), answer, () =>
+    [pointer === undefined ? nothingText(openBlocks) : pointerText(pointer), ...waiting.map(heldText)].join(
+      '\n',
+    ),
   )
 }
 
-const NOTHING_NEW = 'No block has been completed in the archive since; what is published stays.'
+function nothingText(openBlocks: readonly OpenBlock[]): string {
+  return [
+    'No block has been completed in the archive since; what is published stays.',
+    ...openBlocks.map(
+      ({ stream, partition, archivedEnd, blockEnd }) =>
+        `Partition ${partition} of ${stream} is archived up to offset ${archivedEnd}; its block ends at ${blockEnd}.`,
+    ),
+  ].join('\n')
+}
 
 /** Publishes an older generation again. */
 export async function batchRollback(flags: GlobalFlags & { readonly to?: number }): Promise<void> {

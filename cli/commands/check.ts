@@ -1,3 +1,8 @@
+import { tmpdir } from 'node:os'
+import { type ChangePreview, previewChange, readRunningDefinitions } from '../../batch-layer/commands.ts'
+import { openDuckDB } from '../../core/io/duckdb/session.ts'
+import { nodeFiles } from '../../core/io/files.ts'
+import { archiveFolder } from '../../core/io/layer-context.ts'
 import { deduplicationWindowOf } from '../../core/io/store/prepare.ts'
 import { unpublished } from '../../core/model/pointer.ts'
 import { wholeView } from '../../core/model/query.ts'
@@ -6,7 +11,9 @@ import { compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, partialsSql } from '../../core/sql/fold.ts'
 import { mergeSql } from '../../core/sql/merge.ts'
 import { createBatchTableSql, createSpeedTableSql } from '../../core/sql/tables.ts'
+import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { outputMode, present } from '../output/mode.ts'
+import { previewText } from '../output/preview-text.ts'
 import { bindViews } from '../platform/bind.ts'
 import { type GlobalFlags, openWorkspace, type Workspace } from '../project/workspace.ts'
 
@@ -30,11 +37,39 @@ interface CheckReport {
   readonly views: readonly CheckedView[]
 }
 
-/** Validates a project, without any server, and shows what its views are compiled to. */
-export async function check(flags: GlobalFlags): Promise<void> {
+/**
+ * Validates a project, without any server, and shows what its views are compiled to; with `--against`, what would
+ * change about archived records. The exit code is 4 where records that count now would be set aside.
+ */
+export async function check(flags: GlobalFlags & { readonly against?: number }): Promise<void> {
   const workspace = await openWorkspace(flags)
-  const report = reportOf(workspace, await bindViews(workspace.project))
-  present(outputMode(flags), report, reportText)
+  const views = await bindViews(workspace.project)
+  const report = reportOf(workspace, views)
+  if (flags.against === undefined) return present(outputMode(flags), report, reportText)
+  const against = await previewWorkspace(workspace, views, flags.against)
+  present(outputMode(flags), { ...report, against }, () => previewText(against))
+  if (against.isRefusing) process.exitCode = EXIT_DATA_AT_FAULT
+}
+
+async function previewWorkspace(
+  { project, dataDir }: Workspace,
+  views: readonly BoundView[],
+  records: number,
+): Promise<ChangePreview> {
+  const duckdb = await openDuckDB({ threads: 1, memoryLimitMb: 1024, tempDirectory: tmpdir() })
+  try {
+    return await previewChange({
+      session: await duckdb.session(),
+      files: nodeFiles,
+      archive: archiveFolder({ dataDir }),
+      records,
+      streams: project.streams,
+      views,
+      running: readRunningDefinitions(dataDir),
+    })
+  } finally {
+    await duckdb.close()
+  }
 }
 
 function reportOf({ configPath, project }: Workspace, views: readonly BoundView[]): CheckReport {

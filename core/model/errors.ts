@@ -144,6 +144,11 @@ export const ERRORS = {
     hint: 'The published generation still serves; the job is tried again.',
   },
   // Archive
+  ARCHIVE_EMPTY: {
+    status: 503,
+    exit: 4,
+    hint: 'Name the data directory of the platform with --data; a record is archived some seconds after it came in.',
+  },
   ARCHIVE_GAP: {
     status: 503,
     exit: 4,

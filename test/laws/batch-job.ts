@@ -5,7 +5,13 @@ import { viewsToHold } from '../../batch-layer/publish/hold-back.ts'
 import { nextPointer } from '../../batch-layer/publish/next-pointer.ts'
 import { supersededOr } from '../../batch-layer/publish/superseded-or.ts'
 import { type ExecuteContext, executePlan } from '../../batch-layer/recompute/execute.ts'
-import { type ArchivedStream, type JobKind, type JobPlan, planJob } from '../../batch-layer/recompute/plan.ts'
+import {
+  type ArchivedStream,
+  changesAnything,
+  type JobKind,
+  type JobPlan,
+  planJob,
+} from '../../batch-layer/recompute/plan.ts'
 import { takeInventory, verifyRun } from '../../batch-layer/recompute/verify-run.ts'
 import type { SegmentChain } from '../../core/io/archive/segment-chain.ts'
 import type { ClickHouse } from '../../core/io/clickhouse/client.ts'
@@ -101,6 +107,7 @@ export async function publishJob(
 ): Promise<JobOutcome> {
   const drift = await auditPlan(clickhouse, plan)
   const held = new Set((await viewsToHold(clickhouse, plan, current)).map(({ view }) => view))
+  if (!changesAnything(plan, held)) return { pointer: current!, drift }
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
   await publishPointer(clickhouse, pointer)
   return { pointer, drift }

@@ -1,6 +1,7 @@
 import { executeJob, planBatchJob, publishJob, type runBatchJob } from '../laws/batch-job.ts'
 import { both, clickhouseStatements, duckdbStatements, uncounted, withoutTokens } from './breaks.ts'
 import type { Mutant } from './mutant.ts'
+import { changedDefinition } from './scenarios/changed-definition.ts'
 import { collectedRollBack } from './scenarios/collected-roll-back.ts'
 import { collectedRun } from './scenarios/collected-run.ts'
 import { lateChunk, runningChunk } from './scenarios/late-chunks.ts'
@@ -89,6 +90,12 @@ export const BATCH_MUTANTS: readonly Mutant[] = [
     foundBy: /should hold 7 by their accepted count, and ClickHouse has 0: rows of a run are missing/,
   },
   {
+    name: 'a changed definition is published before its chain has come as far',
+    breaks: { job: () => publishAtOnce },
+    scenario: changedDefinition,
+    foundBy: /an answer reached 3, the next 0/,
+  },
+  {
     name: 'a collection deletes at once, without grace',
     breaks: { clickhouse: clickhouseStatements(sql => sql.replace('>= {graceMs:Int64}', '>= 0')) },
     scenario: collectedRollBack,
@@ -128,4 +135,13 @@ const publishFirst: typeof runBatchJob = async (context, kind, id) => {
   const outcome = await publishJob(context, job, tallies)
   await executeJob(context, job)
   return outcome
+}
+
+/** Does not know that another version serves, which answers reach further with. */
+const publishAtOnce: typeof runBatchJob = async (context, kind, id) => {
+  const job = await planBatchJob(context, kind, id)
+  if (job === undefined) return undefined
+  const views = job.plan.views.map(view => ({ ...view, replaces: undefined }))
+  const plan = { ...job.plan, drops: true, views }
+  return publishJob(context, { ...job, plan }, await executeJob(context, job))
 }

@@ -11,7 +11,7 @@ import { checkAnswer, LawBroken, openRunner, questionsOf } from '../laws/check.t
 import type { Engines, Place, World } from '../laws/engines.ts'
 import { MemoryLog } from '../laws/memory-log.ts'
 import type { OracleId } from '../laws/oracle.ts'
-import { Platform } from '../laws/platform.ts'
+import { Platform, type PlatformView } from '../laws/platform.ts'
 import { draft } from '../laws/records.ts'
 import type { ViewName } from '../laws/world.ts'
 import type { Break, Breaks } from './mutant.ts'
@@ -30,6 +30,8 @@ export interface Scenario {
 }
 
 export interface PlatformOptions {
+  /** Other definitions than the world's. */
+  readonly views?: readonly PlatformView[]
   readonly deduplicationWindow?: number
   /** What befalls statements on their way to ClickHouse. */
   readonly clickhouseFaults?: (inner: ClickHouse) => ClickHouse
@@ -67,8 +69,9 @@ export class Stage {
   }
 
   async openPlatform(log: MemoryLog, options: PlatformOptions = {}): Promise<Platform> {
-    const { stream, views } = this.world
+    const { stream } = this.world
     const { deduplicationWindow, clickhouseFaults, fileFaults = (inner: Files) => inner } = options
+    const { views = this.world.views } = options
     const speedDecoder = this.#breaks.speedDecoder?.(stream)
     return Platform.open({
       log,

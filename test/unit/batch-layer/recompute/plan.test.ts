@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type JobPlan, lostOf, type PlanInput, planJob } from '../../../../batch-layer/recompute/plan.ts'
+import {
+  changesAnything,
+  type JobPlan,
+  lostOf,
+  type PlanInput,
+  planJob,
+  withoutRunsOf,
+} from '../../../../batch-layer/recompute/plan.ts'
 import { defineProject, m, stream, t, view } from '../../../../core/index.ts'
 import type { SegmentChain } from '../../../../core/io/archive/segment-chain.ts'
 import type { Cut } from '../../../../core/model/cut.ts'
@@ -200,6 +207,24 @@ test('a view of a new version begins anew, on a chain of its own, and names what
     folds: [{ from: { 0: 0 }, to: { 0: 32 } }],
     views: [{ chain: 'c0', kept: [], replaces: { version: 'v1', chain: 'c3' } }],
   })
+})
+
+test('a new version is a change by itself, also where no block is full; one that waits costs no fold', () => {
+  const empty = pointer(7, { counts: { version: 'v1', chain: 'c0', cut: {}, runs: [] } })
+  const wanted = plan({ chains: [chain(0, 5)], views: [bound('counts', 'v2')], pointer: empty })!
+  expect(wanted).toMatchObject({ folds: [], views: [{ added: undefined, replaces: { version: 'v1' } }] })
+  expect(changesAnything(wanted, new Set(['counts']))).toBe(false)
+  expect(plan({ chains: [chain(0, 5)], pointer: empty })).toBeUndefined()
+
+  const two = plan({
+    chains: [chain(0, 40)],
+    views: [bound('counts', 'v2'), bound('other')],
+    pointer: served({ 0: 32 }, run('a', { 0: 0 }, { 0: 32 }, 32)),
+  })!
+  const without = withoutRunsOf(two, new Set(['counts']))
+  expect(without.folds.flatMap(fold => fold.views.map(({ view }) => view.name))).toEqual(['other'])
+  expect(without.views.map(({ added }) => added === undefined)).toEqual([true, false])
+  expect(changesAnything(without, new Set(['counts']))).toBe(true)
 })
 
 test.each(['extend', 'full'] as const)('%s: an archive that has less than is published is refused', kind => {

@@ -104,3 +104,15 @@ describe('the full recompute', () => {
     expect(planned.due(later, at('02:00') + 1000 * HOUR_MS)).toBeUndefined()
   })
 })
+
+test('what waits is done at once, and after a failure not before the next try', () => {
+  const planned = new Schedule({ everyMs: HOUR_MS, full: undefined }, 0, 0)
+  planned.done('extend', 1000, 0)
+  expect(planned.due(2000, 0)).toBeUndefined()
+  planned.extendNow(2000)
+  expect(planned.due(2000, 0)).toBe('extend')
+  planned.failed(2000)
+  planned.extendNow(3000)
+  expect(planned.due(3000, 0)).toBeUndefined()
+  expect(planned.due(2000 + 10_000, 0)).toBe('extend')
+})

@@ -49,6 +49,14 @@ const STATUS: Status = {
 }
 
 describe('the status', () => {
+  it('says what a changed definition waits for', () => {
+    const held = { view: 'delays', serves: 'v1', waits: 'v2', partition: 3, reached: 10, needed: 20 }
+    const layers = [beat('batch', { ...batchBody, waiting: [held] })]
+    expect(statusText({ ...STATUS, layers })).toContain(
+      'View delays: version v1 serves until version v2 has come as far; its chain is at offset 10 of 20 in partition 3.',
+    )
+  })
+
   it('fits one line', () => {
     expect(statusLine(STATUS)).toBe(
       '1,000 events in · 500/s · fresh 240 ms · generation 12 · cut 700 (70 %) · 2 quarantined',
