@@ -63,28 +63,14 @@ export async function readSegmentValues(
   from: number,
   to: number,
 ): Promise<ValueBatch> {
-  const records = await readSegmentBytes(session, archive, segment, '__value', from, to)
-  return { partition: segment.partition, start: from, end: to, records }
-}
-
-/** As `readSegmentValues`, of an expression over a segment's columns that yields a BLOB or NULL for each row. */
-export async function readSegmentBytes(
-  session: DuckDBSession,
-  archive: string,
-  segment: Segment,
-  blobSql: string,
-  from: number,
-  to: number,
-): Promise<RecordValue[]> {
   const groups = await session.rows<ValueGroup>(
-    `SELECT list(__offset ORDER BY __offset) AS offsets, list(octet_length(__blob) ORDER BY __offset) AS lengths,
-       string_agg(hex(__blob), '' ORDER BY __offset) AS hex
-     FROM (SELECT __offset, __blob, CAST(sum(octet_length(__blob)) OVER (ORDER BY __offset ROWS UNBOUNDED PRECEDING) AS BIGINT) // ${GROUP_BYTES} AS part
-       FROM (SELECT __offset, ${blobSql} AS __blob FROM read_parquet(${duckdbString(segmentPath(archive, segment))})
-         WHERE __offset >= ${from} AND __offset < ${to}))
+    `SELECT list(__offset ORDER BY __offset) AS offsets, list(octet_length(__value) ORDER BY __offset) AS lengths,
+       string_agg(hex(__value), '' ORDER BY __offset) AS hex
+     FROM (SELECT __offset, __value, CAST(sum(octet_length(__value)) OVER (ORDER BY __offset ROWS UNBOUNDED PRECEDING) AS BIGINT) // ${GROUP_BYTES} AS part
+       FROM read_parquet(${duckdbString(segmentPath(archive, segment))}) WHERE __offset >= ${from} AND __offset < ${to})
      GROUP BY part ORDER BY min(__offset)`,
   )
-  return groups.flatMap(valuesOf)
+  return { partition: segment.partition, start: from, end: to, records: groups.flatMap(valuesOf) }
 }
 
 interface ValueGroup {
