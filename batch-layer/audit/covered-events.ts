@@ -18,7 +18,7 @@ export type OnRecords = (topicId: string, batch: ValueBatch) => Promise<void>
 
 /**
  * Reads every record of a stream below `through`: from the archive's whole segments, and from Kafka what they do not
- * hold.
+ * hold; with `envelope` also what stands around their values.
  * @returns what of it was declared lost, so that nobody has it
  * @throws OFFSET_OUT_OF_RANGE, TOPIC_RECREATED: neither has them
  */
@@ -27,13 +27,14 @@ export async function readCoveredRecords(
   session: DuckDBSession,
   inspections: ReadonlyMap<number, PartitionInspection>,
   through: Cut,
+  envelope: boolean,
   onRecords: OnRecords,
 ): Promise<OffsetRange[]> {
   const lost: OffsetRange[] = []
   for (const [partition, inspection] of inspections) {
     const end = cutOf(through, partition)
     const segments = await segmentsNow(archiveFolder(context), inspection)
-    await readPartition(context, session, inspection.origin, segments, end, onRecords)
+    await readPartition(context, session, inspection.origin, segments, end, envelope, onRecords)
     lost.push(...lostRanges(segments).map(range => ({ ...range, end: Math.min(range.end, end) })))
   }
   return lost.filter(({ start, end }) => start < end)
@@ -45,6 +46,7 @@ async function readPartition(
   origin: PartitionOrigin,
   segments: readonly Segment[],
   through: number,
+  envelope: boolean,
   onRecords: OnRecords,
 ): Promise<void> {
   const archive = archiveFolder(context)
@@ -57,7 +59,7 @@ async function readPartition(
     if (segment.start >= through) break
     if (segment.start > position) await readFromKafka(segment.start)
     const end = Math.min(segment.end, through)
-    for await (const page of readPart(session, archive, { segment, start: segment.start, end }))
+    for await (const page of readPart(session, archive, { segment, start: segment.start, end }, envelope))
       await onRecords(origin.topicId, page)
     position = end
   }

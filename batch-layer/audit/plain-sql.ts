@@ -131,15 +131,25 @@ function quantilesOf(context: MeasureContext<MeasureOf<'quantiles'>>): PlainMeas
   return context.measure.levels.map((level, index) => {
     const neighbour = (round: string) =>
       `abs(list_sort(list(${value})${context.filter(`${value} IS NOT NULL`)})[1 + CAST(${round}(${level}::DOUBLE * (count(${value})${where} - 1)) AS BIGINT)])`
+    const suffix = ` at ${level}`
+    const at = context.measure.single ? '' : `[${index + 1}]`
+    // Tables of before the first revision knew no least and no greatest value.
+    if (context.revision > 0 && (level === 0 || level === 1)) {
+      const extreme = `${level === 0 ? 'min' : 'max'}(${value})${where}`
+      return { ...closely(extreme, `abs(${extreme})`, DECIMAL_ROUNDING), suffix, at }
+    }
     const should = `quantile_cont(${value}, ${level})${where}`
     const size = `greatest(${neighbour('floor')}, ${neighbour('ceil')})`
     return {
       ...closely(should, size, 0.01, `0.01 * size + ${halfUnit}`),
-      suffix: ` at ${level}`,
-      at: context.measure.single ? '' : `[${index + 1}]`,
+      suffix,
+      at,
     }
   })
 }
+
+/** Both engines divide a decimal's integer by a power of ten, to make a double of it. */
+const DECIMAL_ROUNDING = 1e-15
 
 /** The value of the record that stands first by (by, value). */
 function valueOfFirst(context: MeasureContext, direction: 'ASC' | 'DESC'): string {

@@ -10,6 +10,8 @@ import { type Cut, cutOf } from '../../core/model/cut.ts'
 import type { OffsetRange } from '../../core/model/offsets.ts'
 import type { PartitionOrigin } from '../../core/model/partition.ts'
 import type { ViewGeneration } from '../../core/model/pointer.ts'
+import type { ValueBatch } from '../../core/model/record.ts'
+import { readsEnvelope } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
 import { COVERAGE_FACTS } from '../../core/sql/merge.ts'
@@ -197,10 +199,12 @@ async function readRawEvents(
   let raw: RawEvents | undefined
   const read = async () => {
     const counted = await CountedEvents.create(session, compiled, folder, snapshot.reach)
-    const lost = await readCoveredRecords(context, session, inspections, through, async (topicId, batch) => {
+    const envelope = readsEnvelope(parts.view.stream)
+    const onRecords = async (topicId: string, batch: ValueBatch) => {
       await counted.append(topicId, batch)
       onStep('reading its events', batch.records.length)
-    })
+    }
+    const lost = await readCoveredRecords(context, session, inspections, through, envelope, onRecords)
     await counted.flush()
     raw = { records: counted.records, skipped: counted.skipped, lost, blocks: await counted.blockSums() }
   }

@@ -9,6 +9,7 @@ import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { compareAndSwap } from '../../core/io/store/compare-and-swap.ts'
 import { retryWait } from '../../core/io/store/retry-wait.ts'
 import type { Segment } from '../../core/model/segment.ts'
+import { readsEnvelope } from '../../core/model/stream.ts'
 import { compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, runRowsSql } from '../../core/sql/fold.ts'
 import { runInsertSql } from '../../core/sql/insert.ts'
@@ -132,7 +133,8 @@ async function loadRaw(
   const events = await EventTable.create(session, 'chunk_events', decoder, ids?.duplicates)
   for (const part of chunk) {
     await ids?.before(part)
-    for await (const page of readPart(session, archive, part)) await events.append(part.segment.topicId, page)
+    for await (const page of readPart(session, archive, part, readsEnvelope(fold.stream)))
+      await events.append(part.segment.topicId, page)
   }
   return events.name
 }

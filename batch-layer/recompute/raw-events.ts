@@ -9,15 +9,17 @@ import type { SegmentPart } from './plan.ts'
 /** Offsets whose records are decoded at a time: what a job holds of them in JavaScript. */
 const PAGE_OFFSETS = 50_000
 
-/** The raw values of a part of a segment, page by page. */
+/** The raw values of a part of a segment, page by page; with `envelope` also what stands around them. */
 export async function* readPart(
   session: DuckDBSession,
   archive: string,
   { segment, start, end }: SegmentPart,
+  envelope: boolean,
 ): AsyncGenerator<ValueBatch> {
   if (segment.lost !== undefined) return
   for (let position = start; position < end; position += PAGE_OFFSETS) {
-    yield readSegmentValues(session, archive, segment, position, Math.min(end, position + PAGE_OFFSETS))
+    const to = Math.min(end, position + PAGE_OFFSETS)
+    yield readSegmentValues(session, archive, segment, position, to, envelope)
   }
 }
 

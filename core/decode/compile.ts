@@ -1,7 +1,8 @@
-import type { RecordValue } from '../model/record.ts'
+import { TwofoldError } from '../model/errors.ts'
 import type { StreamDefinition } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
-import type { DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
+import type { DecodableRecord, DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
+import { EnvelopeReader } from './envelope-reader.ts'
 import { EventReader } from './event-reader.ts'
 import { explain, rejection } from './rejection.ts'
 import { SchemaColumn } from './schema-column.ts'
@@ -23,30 +24,45 @@ export function compileDecoder(stream: StreamDefinition): Decoder {
 
 class CompiledDecoder implements Decoder {
   readonly #maxEventBytes: number
+  readonly #ignoresTombstones: boolean
   readonly #columns: readonly SchemaColumn[]
+  /** The columns that stand in the event's JSON. */
+  readonly #inside: readonly SchemaColumn[]
   readonly #reader: EventReader
+  /** Reads what stands around the event; `undefined` where the stream reads nothing of it. */
+  readonly #envelope: EnvelopeReader | undefined
 
   constructor(stream: StreamDefinition) {
+    if (stream.columns.length === 0)
+      throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
     this.#maxEventBytes = stream.maxEventBytes
+    this.#ignoresTombstones = stream.tombstones === 'ignore'
     this.#columns = stream.columns.map(definition => new SchemaColumn(definition))
-    this.#reader = new EventReader(this.#columns)
+    this.#inside = this.#columns.filter(({ definition }) => definition.from === undefined)
+    this.#reader = new EventReader(this.#inside)
+    const around = this.#columns.filter(({ definition }) => definition.from !== undefined)
+    this.#envelope = around.length === 0 ? undefined : new EnvelopeReader(around)
   }
 
-  decode(records: readonly Pick<RecordValue, 'value'>[]): DecodedBatch {
+  decode(records: readonly DecodableRecord[], partitions?: Int32Array): DecodedBatch {
     const rows = records.length
     const accepted = new Uint8Array(rows)
+    const ignored: number[] = []
     const rejections: RejectedRow[] = []
     this.#reader.begin()
     for (const column of this.#columns) column.begin(rows)
     for (let row = 0; row < rows; row++) {
-      const rejected = this.#decodeEvent(records[row]!.value, row)
-      if (rejected === undefined) accepted[row] = 1
-      else {
-        for (const column of this.#columns) column.setNull(row)
-        rejections.push({ row, ...rejected })
+      const record = records[row]!
+      const rejected = this.#decodeEvent(record.value, row) ?? this.#decodeAround(record, partitions, row)
+      if (rejected === undefined) {
+        accepted[row] = 1
+        continue
       }
+      for (const column of this.#columns) column.setNull(row)
+      if (rejected.reason === 'tombstone' && this.#ignoresTombstones) ignored.push(row)
+      else rejections.push({ row, ...rejected })
     }
-    return { rows, accepted, columns: this.#columns.map(column => column.finish()), rejections }
+    return { rows, accepted, ignored, columns: this.#columns.map(column => column.finish()), rejections }
   }
 
   #decodeEvent(value: Uint8Array | null, row: number): Rejection | undefined {
@@ -59,9 +75,17 @@ class CompiledDecoder implements Decoder {
     return fault < 0 ? this.#explain(value, fault) : undefined
   }
 
+  #decodeAround(
+    record: DecodableRecord,
+    partitions: Int32Array | undefined,
+    row: number,
+  ): Rejection | undefined {
+    return this.#envelope?.read(record, partitions?.[row] ?? 0, row)
+  }
+
   #explain(value: Uint8Array, fault: number): Rejection {
     const { faultName, faultColumn, faultAt } = this.#reader
-    const column = faultColumn < 0 ? undefined : this.#columns[faultColumn]!.definition
+    const column = faultColumn < 0 ? undefined : this.#inside[faultColumn]!.definition
     return explain(value, { fault, field: faultName, column, at: faultAt })
   }
 }

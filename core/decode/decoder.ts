@@ -7,15 +7,22 @@ import type { Rejection } from '../model/verdict.ts'
  * what it says of a record depends on the record's bytes alone.
  */
 export interface Decoder {
-  /** Decodes a list of records. Never throws on their content. */
-  decode(records: readonly Pick<RecordValue, 'value'>[]): DecodedBatch
+  /**
+   * Decodes a list of records, of `partitions` in the same order. Never throws on their content. What a stream reads of
+   * a record beside its value must be there: a key, header or timestamp that was not read is taken for absent.
+   */
+  decode(records: readonly DecodableRecord[], partitions?: Int32Array): DecodedBatch
 }
+
+export type DecodableRecord = Pick<RecordValue, 'value'> & Partial<RecordValue>
 
 export interface DecodedBatch {
   /** The number of records given; each column and `accepted` has as many rows. */
   readonly rows: number
-  /** 1 where the record is an event of the stream, 0 where it is rejected. */
+  /** 1 where the record is an event of the stream, 0 where it is rejected or ignored. */
   readonly accepted: Uint8Array
+  /** The records that the stream leaves out, ascending: they are no events, and nothing is wrong with them. */
+  readonly ignored: readonly number[]
   /** The schema's columns in order; rows that are rejected are NULL in each. */
   readonly columns: readonly ColumnVector[]
   /** The rejected records, ascending by row. */

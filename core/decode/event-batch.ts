@@ -7,7 +7,8 @@ import type { Duplicates } from './deduplicate/duplicates.ts'
 /** Records read from Kafka or from the archive, decoded: the input relation of the fold. */
 export interface EventBatch<Row extends RecordValue = RawRecord> {
   /**
-   * `__partition`, `__offset`, `__hash`, `__accepted`, `__duplicate` where duplicates are told, and the stream's
+   * `__partition`, `__offset`, `__hash`, `__accepted` (NULL for a record that the stream ignores), `__duplicate` where
+   * duplicates are told, and the stream's
    * columns; a row for every record.
    */
   readonly columns: ColumnBatch
@@ -32,7 +33,7 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
 ): EventBatch<Row> {
   const records = batches.length === 1 ? batches[0]!.records : batches.flatMap(batch => batch.records)
   const partitions = partitionsOf(batches, records.length)
-  const { accepted, columns, rejections } = decoder.decode(records)
+  const { accepted, ignored, columns, rejections } = decoder.decode(records, partitions)
   const weighed = weighRecords(topicId, records, partitions)
   for (const batch of batches) duplicates?.pass(batch)
   const marks = duplicates?.mark({ partitions, offsets: weighed.offsets, columns })
@@ -43,7 +44,10 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
         fixedColumn('__partition', { kind: 'int32' }, 4, partitions),
         fixedColumn('__offset', { kind: 'int64' }, 8, weighed.offsets),
         fixedColumn('__hash', { kind: 'uint64' }, 8, weighed.hashes),
-        fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+        {
+          ...fixedColumn('__accepted', { kind: 'bool' }, 1, accepted),
+          valid: allBut(ignored, records.length),
+        },
         ...(marks === undefined ? [] : [fixedColumn('__duplicate', { kind: 'bool' }, 1, marks)]),
         ...columns,
       ],
@@ -53,6 +57,13 @@ export function decodeEvents<Row extends RecordValue = RawRecord>(
     valueBytes: weighed.valueBytes,
     rejections,
   }
+}
+
+function allBut(ignored: readonly number[], rows: number): Uint8Array | undefined {
+  if (ignored.length === 0) return undefined
+  const valid = new Uint8Array(rows).fill(1)
+  for (const row of ignored) valid[row] = 0
+  return valid
 }
 
 function partitionsOf(batches: readonly ValueBatch[], rows: number): Int32Array {

@@ -62,8 +62,11 @@ export class EventReader {
     const { bytes } = text
     const start = skipSpace(bytes, 0)
     if (bytes[start] !== OPEN_BRACE) return INVALID_JSON
-    const next = this.#readObject(this.#root, text, start + 1, row, 1)
-    if (next < 0) return next
+    const next =
+      this.#columns.length === 0
+        ? skipValue(bytes, start, 0)
+        : this.#readObject(this.#root, text, start + 1, row, 1)
+    if (next < 0) return this.#columns.length === 0 ? INVALID_JSON : next
     if (skipSpace(bytes, next) !== text.end) return INVALID_JSON
     return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(row)
   }

@@ -47,11 +47,9 @@ type PathTree = Map<string, PathTree | number>
 /**
  * Arranges columns by their paths.
  *
- * @throws SCHEMA_INVALID where there are no columns, two columns claim the same place, or one a place inside another
+ * @throws SCHEMA_INVALID where two columns claim the same place, or one a place inside another
  */
 export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
-  if (columns.length === 0)
-    throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
   const paths: PathTree = new Map()
   columns.forEach((column, position) => {
     addPath(paths, column.definition, position)

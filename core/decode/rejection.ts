@@ -24,9 +24,28 @@ export interface FieldFault {
  * not JSON or too deep, then the first field at fault, then the first that is absent.
  */
 export function explain(event: Uint8Array, found: FieldFault): Rejection {
+  if (isRegistryFrame(event)) return explainRegistryFrame(event)
   if (!isUtf8(event)) return rejection('invalid_utf8', undefined, 'The event is not valid UTF-8.')
   const text = textOf(event)
   return explainStructure(text) ?? explainField(text.bytes, found)
+}
+
+/** What serializers for a schema registry write ahead of the value: a zero byte, then the schema's id in four. */
+const REGISTRY_HEAD_BYTES = 5
+
+/** No JSON begins with a zero byte. */
+function isRegistryFrame(event: Uint8Array): boolean {
+  return event.length >= REGISTRY_HEAD_BYTES && event[0] === 0
+}
+
+function explainRegistryFrame(event: Uint8Array): Rejection {
+  const id = new DataView(event.buffer, event.byteOffset, REGISTRY_HEAD_BYTES).getUint32(1)
+  const inside = event[REGISTRY_HEAD_BYTES] === OPEN_BRACE ? 'JSON' : 'Avro or Protobuf'
+  return rejection(
+    'schema_registry',
+    undefined,
+    `The value is framed for a schema registry (schema id ${id}, ${inside} behind it); events are plain JSON. Set the producer's value serializer to one that writes JSON without a registry.`,
+  )
 }
 
 /** A rejection with its sentence cut to the length that verdicts allow. */
@@ -74,7 +93,8 @@ function clip(text: string, length: number): string {
   return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`
 }
 
-function describe(type: ColumnType): string {
+/** What a value of a type is, as it follows "must be". */
+export function describe(type: ColumnType): string {
   return EXPECTED[type.kind](type as never)
 }
 

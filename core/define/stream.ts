@@ -1,4 +1,4 @@
-import type { ColumnDefinition, StreamDefinition } from '../model/stream.ts'
+import type { ColumnDefinition, EnvelopeSource, StreamDefinition } from '../model/stream.ts'
 import { deduplicationOf } from './deduplication.ts'
 import { durationMs } from './duration.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
@@ -30,6 +30,11 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
    * Twofold creates takes as much; one that exists keeps its `max.message.bytes`.
    */
   readonly maxEventBytes?: number
+  /**
+   * What becomes of records without a value, which mean a deletion in some topics: `'quarantine'` by default, or
+   * `'ignore'`, by which they count as filtered.
+   */
+  readonly tombstones?: 'ignore' | 'quarantine'
   /** Partitions of the topic, where Twofold creates it (default: 4). */
   readonly partitions?: number
   readonly replicationFactor?: number
@@ -56,6 +61,7 @@ const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
   blockSize: true,
   lanes: true,
   maxEventBytes: true,
+  tombstones: true,
   partitions: true,
   replicationFactor: true,
   retention: true,
@@ -99,10 +105,11 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
   }
   assertTime(columns, options.time, place)
   assertPaths(columns, place)
-  if (options.key !== undefined && !columns.some(column => column.name === options.key)) {
-    invalid(`${place}.key`, `there is no column ${JSON.stringify(options.key)}.`)
-  }
+  assertKey(columns, options.key, place)
   const deduplication = deduplicationOf(options, columns, place)
+  const { tombstones = 'quarantine' } = options
+  if (tombstones !== 'ignore' && tombstones !== 'quarantine')
+    invalid(`${place}.tombstones`, `expected 'ignore' or 'quarantine', got ${shownKind(tombstones)}.`)
   const maxEventBytes = wholeNumber(
     options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES,
     `${place}.maxEventBytes`,
@@ -117,6 +124,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
     maxEventBytes,
     ...(deduplication !== undefined && { deduplication }),
+    ...(tombstones === 'ignore' && { tombstones }),
     topicSettings: {
       partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
       replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
@@ -132,6 +140,7 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
   if (!(column?.type !== undefined && 'isOptional' in column)) {
     invalid(`${place}.schema.${name}`, 'expected a column type, for example t.string().')
   }
+  if (column.source !== undefined) return envelopeColumnOf(name, column, column.source, place)
   const path = column.jsonPath ?? [name]
   if (!Array.isArray(path) || path.length === 0 || path.some(part => typeof part !== 'string'))
     invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
@@ -142,6 +151,35 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
     optional: column.isOptional,
     default: column.defaultValue,
   }
+}
+
+function envelopeColumnOf(
+  name: string,
+  column: ColumnBuilder,
+  from: EnvelopeSource,
+  place: string,
+): ColumnDefinition {
+  if (column.jsonPath !== undefined)
+    invalid(`${place}.schema.${name}`, 'it is read from the record around the event, where there is no path.')
+  return {
+    name,
+    type: column.type,
+    path: [],
+    from,
+    optional: column.isOptional,
+    default: column.defaultValue,
+  }
+}
+
+function assertKey(columns: readonly ColumnDefinition[], key: string | undefined, place: string): void {
+  if (key === undefined) return
+  const column = columns.find(({ name }) => name === key)
+  if (column === undefined) invalid(`${place}.key`, `there is no column ${JSON.stringify(key)}.`)
+  if (column.from !== undefined)
+    invalid(
+      `${place}.key`,
+      `the column ${key} is read from the record around the event; expected one of the event.`,
+    )
 }
 
 function assertTime(columns: readonly ColumnDefinition[], time: string, place: string): void {
@@ -155,10 +193,12 @@ function assertTime(columns: readonly ColumnDefinition[], time: string, place: s
 
 /** No column may stand where another column's object stands: one of them could never be read. */
 function assertPaths(columns: readonly ColumnDefinition[], place: string): void {
-  const byPath = [...columns].map(column => ({
-    column,
-    key: column.path.map(part => JSON.stringify(part)).join('.'),
-  }))
+  const byPath = columns
+    .filter(({ from }) => from === undefined)
+    .map(column => ({
+      column,
+      key: column.path.map(part => JSON.stringify(part)).join('.'),
+    }))
   for (const a of byPath) {
     if (a.column.path.some(part => part === ''))
       invalid(`${place}.schema.${a.column.name}`, 'the path has an empty part.')

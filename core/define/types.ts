@@ -1,4 +1,5 @@
 import type { ColumnType, TimestampFormat } from '../model/column-type.ts'
+import type { EnvelopeSource } from '../model/stream.ts'
 import { invalid } from './names.ts'
 
 /** A column being declared. Each method answers a new one; nothing is changed in place. */
@@ -7,33 +8,37 @@ export class ColumnBuilder {
   readonly isOptional: boolean
   readonly defaultValue: string | number | boolean | undefined
   readonly jsonPath: readonly string[] | undefined
+  /** Where in the Kafka record it stands, if not in the event's JSON. */
+  readonly source: EnvelopeSource | undefined
 
   constructor(
     type: ColumnType,
     isOptional = false,
     defaultValue: string | number | boolean | undefined = undefined,
     jsonPath: readonly string[] | undefined = undefined,
+    source: EnvelopeSource | undefined = undefined,
   ) {
     this.type = type
     this.isOptional = isOptional
     this.defaultValue = defaultValue
     this.jsonPath = jsonPath
+    this.source = source
   }
 
   /** A missing or null value is NULL. */
   optional(): ColumnBuilder {
-    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath)
+    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath, this.source)
   }
 
   /** A missing or null value is `value`, written as it would stand in the event. */
   default(value: string | number | boolean): ColumnBuilder {
-    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath)
+    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath, this.source)
   }
 
   /** The value stands at this path of the event: `'geo.country'`, or a list where a key holds a dot. */
   path(path: string | readonly string[]): ColumnBuilder {
     const parts = typeof path === 'string' ? path.split('.') : path
-    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts)
+    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts, this.source)
   }
 }
 

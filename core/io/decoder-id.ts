@@ -6,6 +6,7 @@ import { shortHash } from './short-hash.ts'
 export function decoderId({
   columns,
   maxEventBytes,
-}: Pick<StreamDefinition, 'columns' | 'maxEventBytes'>): string {
-  return shortHash({ columns, maxEventBytes, decoder: DECODER_VERSION })
+  tombstones,
+}: Pick<StreamDefinition, 'columns' | 'maxEventBytes' | 'tombstones'>): string {
+  return shortHash({ columns, maxEventBytes, tombstones, decoder: DECODER_VERSION })
 }

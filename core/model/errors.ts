@@ -262,7 +262,12 @@ export const ERRORS = {
   GRAIN_UNKNOWN: {
     status: 400,
     exit: 2,
-    hint: 'Grains are second, minute, hour, day, week, month, quarter and year.',
+    hint: 'Grains are second, minute, hour, day, week, month, quarter and year, or widths such as "15 minutes".',
+  },
+  GRAIN_UNEVEN: {
+    status: 400,
+    exit: 2,
+    hint: 'Widths such as "15 minutes" or "6 hours" divide the next larger unit evenly.',
   },
   GRAIN_TOO_FINE: { status: 400, exit: 2, hint: "Ask for a grain that the view's own grain divides." },
   TIME_INVALID: {
@@ -280,7 +285,7 @@ export const ERRORS = {
   TIME_ZONE_OFF_GRAIN: {
     status: 400,
     exit: 2,
-    hint: 'Leave out `timeZone` or `grain`, or declare the view with a finer grain.',
+    hint: 'Ask for a range without such times, leave out `timeZone` or `grain`, or declare the view with a finer grain.',
   },
 
   // Serving: answers

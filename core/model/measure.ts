@@ -28,3 +28,9 @@ export type MeasureDefinition =
 
 export type MeasureKind = MeasureDefinition['kind']
 export type MeasureOf<K extends MeasureKind> = Extract<MeasureDefinition, { kind: K }>
+
+/**
+ * What a kind keeps of its values, counted up where it changes: part of the version of the views that have such a
+ * measure, and of no other. Versions bound before go on with the states that their tables have.
+ */
+export const MEASURE_REVISIONS: Partial<Readonly<Record<MeasureKind, number>>> = { quantiles: 1 }

@@ -1,4 +1,4 @@
-import type { Grain } from './grain.ts'
+import { type TimeBuckets, utcBuckets } from './time-buckets.ts'
 import type { BoundView } from './view.ts'
 
 /** A checked question to one view: every name is the catalogue's, every value has its type. Plain data. */
@@ -9,9 +9,8 @@ export interface ViewQuery {
   /** Half-open, in seconds since 1970, on the view's grain. */
   readonly fromSeconds: number | undefined
   readonly toSeconds: number | undefined
-  readonly grain: Grain | undefined
-  /** IANA name of the time zone in which buckets of `grain` begin. */
-  readonly timeZone: string
+  /** How time is cut; `undefined` where it is not. */
+  readonly buckets: TimeBuckets | undefined
   readonly filters: readonly DimensionFilter[]
   readonly order: readonly { readonly by: string; readonly desc: boolean }[]
   /** Rows wanted, after `offset` rows are passed over. */
@@ -27,8 +26,7 @@ export function wholeView(view: BoundView, limit: number): ViewQuery {
     dimensions: view.dimensions.map(({ name }) => name),
     fromSeconds: undefined,
     toSeconds: undefined,
-    grain: view.grain,
-    timeZone: 'UTC',
+    buckets: utcBuckets(view.grain),
     filters: [],
     order: [],
     limit,

@@ -29,8 +29,11 @@ export interface RecordBatch {
   readonly isLost?: true
 }
 
-/** What a record's events are made of: its place in the log and its bytes. */
-export type RecordValue = Pick<RawRecord, 'offset' | 'value'>
+/** What a record's events are made of: its place in the log, its bytes and, where a stream reads them, what is around. */
+export type RecordValue = Pick<RawRecord, 'offset' | 'value'> & Partial<RecordEnvelope>
+
+/** What stands in a record around its value. */
+export type RecordEnvelope = Pick<RawRecord, 'timestampMs' | 'key' | 'headers'>
 
 /** A batch of which only the values were read. */
 export interface ValueBatch extends Omit<RecordBatch, 'records'> {

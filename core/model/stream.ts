@@ -1,15 +1,22 @@
 import type { ColumnType } from './column-type.ts'
 
-/** One column of a stream's schema. `path` leads to it in the event's JSON. */
+/** One column of a stream's schema. `path` leads to it in the event's JSON; it is empty where `from` is there. */
 export interface ColumnDefinition {
   readonly name: string
   readonly type: ColumnType
   readonly path: readonly string[]
+  /** Where in the Kafka record around the event the value stands, instead of in the event's JSON. */
+  readonly from?: EnvelopeSource
   /** A missing or null value is NULL instead of a reason for quarantine. */
   readonly optional: boolean
   /** Stands in for a missing or null value; written as it would stand in the event. */
   readonly default: string | number | boolean | undefined
 }
+
+/** What a Kafka record has beside its value. Of headers that share a name the last counts. */
+export type EnvelopeSource =
+  | { readonly part: 'timestamp' | 'key' | 'partition' | 'offset' }
+  | { readonly part: 'header'; readonly name: string }
 
 /** A Kafka topic with a declared event schema. Plain data. */
 export interface StreamDefinition {
@@ -27,6 +34,8 @@ export interface StreamDefinition {
   readonly maxEventBytes: number
   /** How repeated events are left out, where the stream declares an id. */
   readonly deduplication?: Deduplication
+  /** Records without a value are left out as filtered, instead of being quarantined. */
+  readonly tombstones?: 'ignore'
   /** Settings of the topic where Twofold creates it; never changed on one that exists. */
   readonly topicSettings: TopicSettings
 }
@@ -49,4 +58,9 @@ export interface TopicSettings {
   readonly retentionMs: number | undefined
   /** Kafka's `max.message.bytes`, where the broker's own would be too little for the stream's events. */
   readonly maxMessageBytes?: number
+}
+
+/** Whether a stream's events are made of more than the values of their records: of keys, headers or Kafka's timestamps. */
+export function readsEnvelope({ columns }: Pick<StreamDefinition, 'columns'>): boolean {
+  return columns.some(({ from }) => from !== undefined && from.part !== 'partition' && from.part !== 'offset')
 }

@@ -1,6 +1,7 @@
 /** Why a record is not an event of its stream. Codes are stored and shown: add, never rename. */
 export const QUARANTINE_REASONS = {
   tombstone: 'the record has no value',
+  schema_registry: 'the value is framed for a schema registry',
   too_large: 'the event is larger than the stream allows',
   invalid_utf8: 'the event is not valid UTF-8',
   invalid_json: 'the event is not one valid JSON object',

@@ -48,4 +48,6 @@ export interface BoundMeasure extends NamedMeasure {
   /** The DuckDB types of `expression` and `by`, where the measure has them. */
   readonly type: string | undefined
   readonly byType: string | undefined
+  /** Which states the measure keeps, where that has changed since its kind came to be; absent: the first ones. */
+  readonly revision?: number
 }

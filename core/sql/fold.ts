@@ -10,8 +10,9 @@ export const FOLD_VERSION = 3
  * The fold: the one text that computes a view's partials in DuckDB, for a micro-batch and for a segment alike.
  *
  * Its input is a relation with the stream's columns and
- *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder),
- *   and, where the stream leaves out duplicates, `__duplicate` BOOLEAN: that is the same for each of its views.
+ *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder;
+ *   NULL where it leaves the record out), and, where the stream leaves out duplicates, `__duplicate` BOOLEAN: that is the
+ *   same for each of its views.
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
  *
@@ -39,7 +40,8 @@ export function judgeSql(compiled: CompiledView, relation: string, judged: strin
 WITH admitted AS (SELECT *, CASE WHEN ${isAdmitted} THEN ${passes} END AS __where FROM ${relation}),
 projected AS (SELECT *, CASE WHEN __where.pass THEN ${row} END AS __row FROM admitted)
 SELECT __partition, __offset - __offset % ${view.stream.blockSize} AS __block, __offset, __hash,
-  CAST(CASE WHEN NOT __accepted THEN ${VERDICT.undecodable}${skipped} WHEN __where IS NULL THEN ${VERDICT.failed}
+  CAST(CASE WHEN __accepted IS NULL THEN ${VERDICT.filtered} WHEN NOT __accepted THEN ${VERDICT.undecodable}${skipped}
+    WHEN __where IS NULL THEN ${VERDICT.failed}
     WHEN __where.pass IS NOT TRUE THEN ${VERDICT.filtered} WHEN __row IS NULL THEN ${VERDICT.failed}
     ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict,
   ${fields.map(field => `__row.${duckdbName(field.name)} AS ${duckdbName(field.name)}`).join(', ')}

@@ -50,6 +50,8 @@ export interface StateColumn {
 export interface MeasureContext<M extends MeasureDefinition = MeasureDefinition> {
   readonly measure: M
   readonly name: string
+  /** Of what the kind keeps: see `BoundMeasure`. */
+  readonly revision: number
   /** Of `expression` and of `by`; only there where the measure has them. */
   readonly value: PhysicalType
   readonly by: PhysicalType
@@ -95,6 +97,7 @@ export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): Me
   return {
     measure,
     name,
+    revision: bound.revision ?? 0,
     value,
     by,
     rowFields,

@@ -1,6 +1,6 @@
-import type { Grain } from '../model/grain.ts'
 import type { ViewGeneration } from '../model/pointer.ts'
 import type { DimensionFilter, ViewQuery } from '../model/query.ts'
+import { bucketSql, bucketTablesSql, timeTextSql } from './bucket.ts'
 import { cutSql } from './by-partition.ts'
 import { type CompiledView, stateColumns } from './compiled-view.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
@@ -54,12 +54,13 @@ export function mergeSql(
   const params: Record<string, unknown> = {}
   const dataFilter = filterSql(compiled, query, params)
   const dimensions = query.dimensions.map(clickhouseName)
-  const time = query.grain === undefined ? [] : [bucketSql(query.grain, query.timeZone)]
+  const { buckets } = query
+  const time = buckets === undefined ? [] : [bucketSql(buckets, compiled.view.grain)]
   const keys = ['__source', ...time.map(() => '__time'), ...dimensions]
   const measures = query.measures.map(name => compiled.measures.find(candidate => candidate.name === name)!)
   const selected = [
     `if(__source = 0, [], ${coverageSql()}) AS ${COVERAGE_COLUMN}`,
-    ...time.map(() => `${timeTextSql(query.timeZone)} AS time`),
+    ...time.map(() => `${timeTextSql(buckets!)} AS time`),
     ...dimensions,
     ...measures.map(({ name, finish }) => `${finish} AS ${clickhouseName(name)}`),
   ]
@@ -72,7 +73,7 @@ export function mergeSql(
   const source = unionSql(compiled, generation, seq, columns, dataFilter)
   const empty = keys.length === 1 ? `\nUNION ALL\n${emptyRowSql(states)}` : ''
   return {
-    sql: `SELECT ${selected.join(', ')}
+    sql: `${buckets === undefined ? '' : bucketTablesSql(buckets)}SELECT ${selected.join(', ')}
 FROM (
 ${source}${empty}
 )
@@ -196,36 +197,4 @@ function orderSql(query: ViewQuery, keys: readonly string[]): string {
   )
   // The keys at the end make the order total, so that pages neither repeat nor lose rows.
   return [...asked, ...keys.map(key => `${key} ASC NULLS LAST`)].map(item => `, ${item}`).join('')
-}
-
-const START_OF: { readonly [G in Grain]: (instant: string, zone: string) => string } = {
-  second: instant => instant,
-  minute: (instant, zone) => `toStartOfMinute(${instant}, ${zone})`,
-  hour: (instant, zone) => `toStartOfHour(${instant}, ${zone})`,
-  day: (instant, zone) => `toStartOfDay(${instant}, ${zone})`,
-  // These answer days; the day's midnight in the zone is the instant.
-  week: (instant, zone) => `toDateTime64(toStartOfWeek(${instant}, 1, ${zone}), 0, ${zone})`,
-  month: (instant, zone) => `toDateTime64(toStartOfMonth(${instant}, ${zone}), 0, ${zone})`,
-  quarter: (instant, zone) => `toDateTime64(toStartOfQuarter(${instant}, ${zone}), 0, ${zone})`,
-  year: (instant, zone) => `toDateTime64(toStartOfYear(${instant}, ${zone}), 0, ${zone})`,
-}
-
-/** The start, in seconds, of the bucket of `grain` in the time zone. */
-function bucketSql(grain: Grain, timeZone: string): string {
-  const zone = clickhouseString(timeZone)
-  const start = START_OF[grain](`toDateTime64(__bucket, 0, ${zone})`, zone)
-  return `toInt64(toUnixTimestamp64Second(toDateTime64(${start}, 0, ${zone})))`
-}
-
-/** RFC 3339 with the zone's offset at that instant. */
-function timeTextSql(timeZone: string): string {
-  const zone = clickhouseString(timeZone)
-  const instant = `toDateTime64(__time, 0, ${zone})`
-  const text = `formatDateTime(${instant}, '%Y-%m-%dT%H:%i:%S', ${zone})`
-  if (timeZone === 'UTC') return `concat(${text}, 'Z')`
-  const shift = `timeZoneOffset(${instant})`
-  const two = (number: string) => `leftPad(toString(${number}), 2, '0')`
-  const hours = two(`intDiv(abs(${shift}), 3600)`)
-  const minutes = two(`intDiv(abs(${shift}) % 3600, 60)`)
-  return `concat(${text}, if(${shift} < 0, '-', '+'), ${hours}, ':', ${minutes})`
 }

@@ -1,7 +1,12 @@
 import { SYNCED } from './synced.ts'
 
-/** The version of all tables' layout. A database of another version is refused, never guessed at. */
-export const TABLES_FORMAT = 1
+/**
+ * The version of all tables' layout. A database of a later version is refused, never guessed at; one of an earlier is
+ * brought up to date, after which the code that wrote it refuses it by name.
+ *
+ * 1: version 0.1.0. 2: definitions may hold what that version does not know (times in many forms, lists, ids).
+ */
+export const TABLES_FORMAT = 2
 
 /** The tables that are not a view's. Each statement leaves what exists as it is. */
 export const SYSTEM_TABLES: readonly string[] = [

@@ -2,7 +2,7 @@ import { compileDecoder } from '../../core/decode/compile.ts'
 import type { Decoder, RejectedRow } from '../../core/decode/decoder.ts'
 import type { RawRecord } from '../../core/model/record.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
-import { keyReader } from './record-key.ts'
+import { type KeyReader, keyReader } from './record-key.ts'
 
 /** A stream as the ingest layer sees it: what is an event of it, and which key its record gets. */
 export interface EventStream {
@@ -30,11 +30,32 @@ export interface CheckedEvent {
 export function openEventStream(definition: StreamDefinition): EventStream {
   const decoder = compileDecoder(definition)
   const keyColumn = definition.columns.findIndex(column => column.name === definition.key)
-  return { definition, check: values => checkEvents(decoder, keyColumn, values) }
+  const isKeyRead = keyColumn >= 0 && definition.columns.some(({ from }) => from?.part === 'key')
+  const keys = isKeyRead ? openKeys(definition) : () => undefined
+  return { definition, check: values => checkEvents(decoder, keyColumn, values, keys(values)) }
 }
 
-function checkEvents(decoder: Decoder, keyColumn: number, values: readonly Uint8Array[]): CheckedEvents {
-  const { accepted, columns, rejections } = decoder.decode(values.map(rawRecord))
+/**
+ * Reads the keys that events get ahead of all else, for a stream that also reads them back as a column. An event that is
+ * none has no key.
+ */
+function openKeys(definition: StreamDefinition): (values: readonly Uint8Array[]) => KeyReader {
+  const columns = definition.columns.filter(({ from }) => from === undefined)
+  const decoder = compileDecoder({ ...definition, columns })
+  const position = columns.findIndex(({ name }) => name === definition.key)
+  return values => keyReader(decoder.decode(values.map(value => ({ value }))).columns[position]!)
+}
+
+/** @param keys of the records, where they are known before the events are decoded */
+function checkEvents(
+  decoder: Decoder,
+  keyColumn: number,
+  values: readonly Uint8Array[],
+  keys: KeyReader | undefined,
+): CheckedEvents {
+  const nowMs = Date.now()
+  const records = values.map((value, row) => recordOf(value, keys?.(row) ?? null, nowMs))
+  const { accepted, columns, rejections } = decoder.decode(records)
   const keyOf = keyColumn < 0 ? () => null : keyReader(columns[keyColumn]!)
   const events: CheckedEvent[] = []
   for (let row = 0; row < values.length; row++) {
@@ -43,7 +64,7 @@ function checkEvents(decoder: Decoder, keyColumn: number, values: readonly Uint8
   return { events, rejections }
 }
 
-/** The decoder's verdict depends on the value alone. */
-function rawRecord(value: Uint8Array): RawRecord {
-  return { offset: 0, timestampMs: 0, key: null, value, headers: [] }
+/** The record as it will be, but for its place in the log: produced now, and without headers. */
+function recordOf(value: Uint8Array, key: Uint8Array | null, nowMs: number): RawRecord {
+  return { offset: 0, timestampMs: nowMs, key, value, headers: [] }
 }

@@ -25,9 +25,8 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
 
 /** The column of the schema that a column of a file belongs to, if any. */
 export function definitionOf(name: string, { columns }: StreamDefinition): ColumnDefinition | undefined {
-  return (
-    columns.find(column => column.name === name) ?? columns.find(column => column.path.join('.') === name)
-  )
+  const inside = columns.filter(column => column.from === undefined)
+  return inside.find(column => column.name === name) ?? inside.find(column => column.path.join('.') === name)
 }
 
 function setAt(root: Map<string, Member>, path: readonly string[], sql: string): void {

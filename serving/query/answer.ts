@@ -40,7 +40,7 @@ export function splitAnswer(text: string): { coverage: string[][]; rows: string[
 
 /** The columns of an answer, in order. */
 export function metaOf(query: ViewQuery, compiled: CompiledView): ColumnMeta[] {
-  const time: ColumnMeta[] = query.grain === undefined ? [] : [{ name: 'time', type: 'timestamp' }]
+  const time: ColumnMeta[] = query.buckets === undefined ? [] : [{ name: 'time', type: 'timestamp' }]
   const dimensions = query.dimensions.map(name => {
     const dimension = compiled.dimensions.find(candidate => candidate.name === name)!
     return { name, type: valueTypeOf(dimension.type.clickhouse) }

@@ -1,4 +1,5 @@
 import { TwofoldError } from '../../core/model/errors.ts'
+import { BUCKET_CUT } from '../../core/sql/bucket.ts'
 import { SUM_OVERFLOW } from '../../core/sql/measure-sum.ts'
 import { COLLECTED } from '../../core/sql/merge.ts'
 
@@ -22,6 +23,13 @@ export function meaningOf(error: unknown, view: string): unknown {
       { details: { view }, cause: error },
     )
   }
+  if (thrown?.[1] === BUCKET_CUT) {
+    return new TwofoldError(
+      'TIME_ZONE_OFF_GRAIN',
+      `View ${view} has events at times at which buckets of the time zone are not made of whole buckets of the view.`,
+      { details: { view }, cause: error },
+    )
+  }
   if (thrown !== null) {
     return new TwofoldError(
       'MEASURE_OVERFLOW',
@@ -33,4 +41,4 @@ export function meaningOf(error: unknown, view: string): unknown {
 }
 
 /** The first is the message; ClickHouse may quote the expression behind it. */
-const THROWN = new RegExp(`(${COLLECTED}|${SUM_OVERFLOW}) ?(\\w*)`)
+const THROWN = new RegExp(`(${COLLECTED}|${BUCKET_CUT}|${SUM_OVERFLOW}) ?(\\w*)`)

@@ -1,5 +1,5 @@
 import { TwofoldError } from '../../core/model/errors.ts'
-import { instantOfLocal } from './time-zone.ts'
+import { instantOfLocal, startOfLocalDay } from './time-zone.ts'
 
 /** An instant: whole seconds since 1970 and the microseconds beyond them. */
 export interface Instant {
@@ -21,7 +21,10 @@ export function parseInstant(text: string, timeZone: string, place: string): Ins
   if (local === undefined) throw timeInvalid(text, place)
   const micros = Number((match[7] ?? '').padEnd(6, '0'))
   const offset = match[8]
-  if (offset === undefined) return { seconds: instantOfLocal(local, timeZone), micros }
+  if (offset === undefined) {
+    const isDate = match[4] === undefined
+    return { seconds: (isDate ? startOfLocalDay : instantOfLocal)(local, timeZone), micros }
+  }
   const shift = shiftOf(offset)
   if (shift === undefined) throw timeInvalid(text, place)
   return { seconds: local - shift, micros }

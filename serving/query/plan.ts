@@ -26,14 +26,14 @@ export function planQuery(request: QueryRequest, compiled: CompiledView): ViewQu
   assertOnce(dimensions, 'dimensions')
   if (measures.length + dimensions.length === 0)
     throw new TwofoldError('QUERY_INVALID', 'The query asks for neither a measure nor a dimension.')
-  const time = planTime(request, compiled.view.grain)
+  const { timeZone, ...time } = planTime(request, compiled.view.grain)
   return {
     view: compiled.view.name,
     measures,
     dimensions,
     ...time,
     filters: (request.filters ?? []).map((filter, index) =>
-      planFilter(filter, `filters.${index}`, compiled, time.timeZone),
+      planFilter(filter, `filters.${index}`, compiled, timeZone),
     ),
     order: planOrder(request, compiled, { ...time, measures, dimensions }),
     limit: request.limit ?? MAX_ROWS + 1,
@@ -44,10 +44,10 @@ export function planQuery(request: QueryRequest, compiled: CompiledView): ViewQu
 function planOrder(
   request: QueryRequest,
   compiled: CompiledView,
-  asked: Pick<ViewQuery, 'grain' | 'measures' | 'dimensions'>,
+  asked: Pick<ViewQuery, 'buckets' | 'measures' | 'dimensions'>,
 ): ViewQuery['order'] {
   const order = request.order ?? []
-  const keys = [...(asked.grain === undefined ? [] : ['time']), ...asked.dimensions, ...asked.measures]
+  const keys = [...(asked.buckets === undefined ? [] : ['time']), ...asked.dimensions, ...asked.measures]
   for (const { by } of order) {
     if (!keys.includes(by))
       throw unknownName('ORDER_UNKNOWN', 'column', by, keys, ' in the answer to order by')

@@ -5,6 +5,7 @@ import { didYouMean } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
 import { FILTER_OPERATORS } from '../../core/model/query.ts'
+import { WEEKDAYS } from '../../core/model/time-buckets.ts'
 
 /** The most rows of one answer, and the most that `offset` may pass over. */
 export const MAX_ROWS = 100_000
@@ -47,9 +48,22 @@ export const QueryRequest = Type.Object(
     dimensions: Type.Optional(Type.Array(Type.String(), { description: 'None, if left out.' })),
     timeRange: Type.Optional(TimeRangeRequest),
     grain: Type.Optional(
-      Type.String({ description: `One of ${GRAINS.join(', ')}; adds the column \`time\`.` }),
+      Type.String({
+        description: `One of ${GRAINS.join(', ')}, or several that divide the next larger one, such as \`15 minutes\`; adds the column \`time\`.`,
+      }),
     ),
     timeZone: Type.Optional(Type.String({ default: 'UTC', description: 'An IANA name.' })),
+    weekStart: Type.Optional(
+      Type.String({ default: 'monday', description: `Where weeks begin: ${WEEKDAYS.join(', ')}.` }),
+    ),
+    fiscalYearStart: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 12,
+        default: 1,
+        description: 'The month in which years begin, and with them quarters and buckets of several months.',
+      }),
+    ),
     filters: Type.Optional(
       Type.Array(FilterRequest, { maxItems: MAX_FILTERS, description: 'All of them must hold.' }),
     ),

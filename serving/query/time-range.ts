@@ -1,12 +1,14 @@
-import { unknownName } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
-import { GRAINS, type Grain, grainSeconds, isBucketStart, isMadeOf } from '../../core/model/grain.ts'
+import { type Grain, grainSeconds, isBucketStart } from '../../core/model/grain.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
+import type { BucketWidth, TimeBuckets } from '../../core/model/time-buckets.ts'
+import { planWidth } from './bucket-width.ts'
 import { type Instant, parseInstant, secondsText } from './instant.ts'
 import type { QueryRequest } from './request.ts'
-import { offsetsWithin, resolveTimeZone } from './time-zone.ts'
+import { ALL_INSTANTS, edgesWithin, type InstantRange, zoneBuckets } from './time-buckets.ts'
+import { resolveTimeZone } from './time-zone.ts'
 
-type TimePlan = Pick<ViewQuery, 'fromSeconds' | 'toSeconds' | 'grain' | 'timeZone'>
+type TimePlan = Pick<ViewQuery, 'fromSeconds' | 'toSeconds' | 'buckets'> & { readonly timeZone: string }
 
 /** Plans range, grain and time zone of a question to a view of grain `viewGrain`. */
 export function planTime(request: QueryRequest, viewGrain: Grain): TimePlan {
@@ -19,34 +21,34 @@ export function planTime(request: QueryRequest, viewGrain: Grain): TimePlan {
       details: { from, to },
     })
   }
-  const grain = request.grain === undefined ? undefined : checkGrain(request.grain, viewGrain)
-  if (grain !== undefined) checkZone(timeZone, viewGrain, fromSeconds, toSeconds)
-  return { fromSeconds, toSeconds, grain, timeZone }
-}
-
-function checkGrain(text: string, viewGrain: Grain): Grain {
-  const grain = GRAINS.find(candidate => candidate === text)
-  if (grain === undefined) throw unknownName('GRAIN_UNKNOWN', 'grain', text, GRAINS)
-  if (isMadeOf(grain, viewGrain)) return grain
-  throw new TwofoldError(
-    'GRAIN_TOO_FINE',
-    `The view is kept by ${viewGrain}: a ${grain} is not made of whole ${viewGrain}s.`,
-    {
-      details: { grain, viewGrain, possible: GRAINS.filter(candidate => isMadeOf(candidate, viewGrain)) },
-    },
-  )
+  const width = request.grain === undefined ? undefined : planWidth(request.grain, request, viewGrain)
+  const buckets =
+    width === undefined ? undefined : planBuckets(timeZone, width, viewGrain, { fromSeconds, toSeconds })
+  return { fromSeconds, toSeconds, buckets, timeZone }
 }
 
 function edge(text: string, place: string, timeZone: string, viewGrain: Grain): number {
   const instant = parseInstant(text, timeZone, place)
   if (instant.micros === 0 && isBucketStart(instant.seconds * 1000, viewGrain)) return instant.seconds
   const nearest = bucketsAround(instant, viewGrain).map(secondsText)
+  const at =
+    timeZone === 'UTC'
+      ? text
+      : `${text}${OFFSET.test(text) ? '' : ` in ${timeZone}`} (${secondsText(instant.seconds)})`
+  const readIn =
+    timeZone === 'UTC' || OFFSET.test(text) ? '' : ` Times without an offset are read in ${timeZone}.`
   throw new TwofoldError(
     'RANGE_OFF_GRAIN',
-    `${place}: at ${text} no ${viewGrain} begins in UTC, and the view is kept by ${viewGrain}.`,
-    { hint: `The nearest are ${nearest.join(' and ')}.`, details: { field: place, value: text, nearest } },
+    `${place}: at ${at} no ${viewGrain} begins in UTC, and the view is kept by ${viewGrain} in UTC.`,
+    {
+      hint: `The nearest are ${nearest.join(' and ')}.${readIn}`,
+      details: { field: place, value: text, timeZone, nearest },
+    },
   )
 }
+
+/** The end of a time that says its own offset. */
+const OFFSET = /\d[Tt ].*([Zz]|[+-]\d\d:\d\d)$/
 
 /** The starts of the bucket that holds the instant and of the next. */
 function bucketsAround({ seconds }: Instant, grain: Grain): [number, number] {
@@ -65,25 +67,40 @@ function bucketsAround({ seconds }: Instant, grain: Grain): [number, number] {
   return [month, month + months].map(at => new Date(0).setUTCFullYear(year, at, 1) / 1000) as [number, number]
 }
 
-const OPEN_FROM = Date.UTC(1970, 0) / 1000
-const OPEN_TO = Date.UTC(2100, 0) / 1000
+/** What an open range is judged by before it is known where events are. */
+const OPEN: InstantRange = { fromSeconds: Date.UTC(1970, 0) / 1000, toSeconds: Date.UTC(2100, 0) / 1000 }
 
-/** Local buckets are whole only where the zone's offsets are multiples of the view's grain. */
-function checkZone(
+/**
+ * The buckets of the range. Where it ends on both sides, each must be made of whole buckets of the view; where it is
+ * open, some of what it may hold must, and ClickHouse refuses the rest if it meets events there.
+ * @throws TIME_ZONE_OFF_GRAIN
+ */
+function planBuckets(
   timeZone: string,
+  width: BucketWidth,
   viewGrain: Grain,
-  fromSeconds: number | undefined,
-  toSeconds: number | undefined,
-): void {
-  const from = fromSeconds ?? Math.min(OPEN_FROM, (toSeconds ?? OPEN_TO) - 1)
-  const to = toSeconds ?? Math.max(OPEN_TO, from + 1)
-  // No offset is a whole week, month, quarter or year.
-  const step = grainSeconds(viewGrain) ?? Number.POSITIVE_INFINITY
-  const off = [...offsetsWithin(timeZone, from, to)].find(offset => offset % step !== 0)
-  if (off === undefined) return
+  asked: { readonly fromSeconds: number | undefined; readonly toSeconds: number | undefined },
+): TimeBuckets {
+  const range = rangeWithin(asked, ALL_INSTANTS)
+  const buckets = zoneBuckets(timeZone, width, range)
+  const off = edgesWithin(buckets, viewGrain, range).filter(({ isWhole }) => !isWhole)
+  if (off.length === 0) return buckets
+  const isOpen = asked.fromSeconds === undefined || asked.toSeconds === undefined
+  const usual = isOpen ? edgesWithin(buckets, viewGrain, rangeWithin(asked, OPEN)) : off
+  if (usual.some(({ isWhole }) => isWhole)) return { ...buckets, mayCut: true }
+  const { atSeconds, offsetSeconds } = usual[0] ?? off[0]!
   throw new TwofoldError(
     'TIME_ZONE_OFF_GRAIN',
-    `The view is kept by ${viewGrain} in UTC, and ${timeZone} is off by ${off / 60} minutes: its buckets are not made of whole ${viewGrain}s.`,
-    { details: { timeZone, viewGrain, offsetSeconds: off } },
+    `The view is kept by ${viewGrain} in UTC, and ${timeZone} is off by ${offsetSeconds / 60} minutes: at ${secondsText(atSeconds)} one of its buckets begins, and no ${viewGrain}.`,
+    { details: { timeZone, viewGrain, offsetSeconds, at: secondsText(atSeconds) } },
   )
+}
+
+/** The range asked, with the ends of `open` where it is open. */
+function rangeWithin(
+  { fromSeconds, toSeconds }: Partial<Record<keyof InstantRange, number | undefined>>,
+  open: InstantRange,
+): InstantRange {
+  const from = fromSeconds ?? Math.min(open.fromSeconds, (toSeconds ?? open.toSeconds) - 1)
+  return { fromSeconds: from, toSeconds: toSeconds ?? Math.max(open.toSeconds, from + 1) }
 }

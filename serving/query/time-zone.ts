@@ -1,12 +1,14 @@
 import { TwofoldError } from '../../core/model/errors.ts'
+import { DAY_SECONDS } from '../../core/model/time-buckets.ts'
 
 /**
- * The canonical name of a time zone, as ClickHouse knows it too.
+ * The canonical name of a time zone. All that is known of a zone comes from the zone data of Node (ICU); ClickHouse is
+ * never asked for a local time.
  * @throws TIME_ZONE_UNKNOWN for what is not an IANA name
  */
 export function resolveTimeZone(name: string): string {
   try {
-    // Newer engines also take offsets such as +02:00, which ClickHouse does not.
+    // Newer engines also take offsets such as +02:00, which are no zones.
     if (/^[A-Za-z]/.test(name))
       return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch {
@@ -17,79 +19,115 @@ export function resolveTimeZone(name: string): string {
   })
 }
 
-/**
- * How far local time is ahead of UTC at an instant (seconds since 1970), in seconds. Before 1900, where there are no
- * events, it is what it was in 1900.
- */
+/** The times for which clock changes are known: those of all events. Outside, a zone keeps its first or last offset. */
+export const ZONES_FROM_SECONDS = Date.UTC(1900, 0) / 1000
+export const ZONES_TO_SECONDS = Date.UTC(2300, 0) / 1000
+
+/** A change of clocks: from this instant on, in seconds since 1970, the offset is this one. */
+export interface ClockChange {
+  readonly atSeconds: number
+  readonly offsetSeconds: number
+}
+
+/** How far local time is ahead of UTC at an instant (seconds since 1970), in seconds. */
 export function offsetSeconds(timeZone: string, atSeconds: number): number {
   if (timeZone === 'UTC') return 0
-  const seconds = Math.max(atSeconds, SAMPLES_FROM)
-  const parts: Record<string, number> = {}
-  for (const { type, value } of formatterOf(timeZone).formatToParts(seconds * 1000))
-    parts[type] = Number(value)
-  const { year, month, day, hour, minute, second } = parts
-  return Date.UTC(year!, month! - 1, day, hour, minute, second) / 1000 - seconds
+  const seconds = Math.min(Math.max(atSeconds, ZONES_FROM_SECONDS), ZONES_TO_SECONDS)
+  const match = OFFSET.exec(formatterOf(timeZone).format(seconds * 1000))!
+  const [, sign, hours = 0, minutes = 0, rest = 0] = match
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)) || 0
+}
+
+/** The changes of clocks within `[fromSeconds, toSeconds)`, in order. */
+export function clockChanges(timeZone: string, fromSeconds: number, toSeconds: number): ClockChange[] {
+  if (timeZone === 'UTC') return []
+  const from = Math.max(fromSeconds, ZONES_FROM_SECONDS)
+  const to = Math.min(toSeconds, ZONES_TO_SECONDS)
+  const changes: ClockChange[] = []
+  for (let decade = Math.floor(from / DECADE); decade * DECADE < to; decade += 1)
+    changes.push(...changesOf(timeZone, decade))
+  return changes.filter(({ atSeconds }) => atSeconds >= from && atSeconds < to)
 }
 
 /**
- * The instant of a local time (seconds since 1970 as if it were UTC). Of two, the earlier; one that a change of
- * clocks leaves out is moved on by the length of the change.
+ * The instant of a local time (seconds since 1970 as if it were UTC). Of two, the earlier; one that a change of clocks
+ * leaves out is moved on by the length of the change, which may be a whole day.
  */
 export function instantOfLocal(localSeconds: number, timeZone: string): number {
-  const [before, after] = [localSeconds - DAY, localSeconds + DAY].map(at => offsetSeconds(timeZone, at))
-  const fitting = [before!, after!].find(offset => offsetSeconds(timeZone, localSeconds - offset) === offset)
-  return localSeconds - (fitting ?? before!)
+  const { offset } = spanOfLocal(localSeconds, timeZone)
+  return localSeconds - offset
 }
 
-/** All offsets of a time zone within `[fromSeconds, toSeconds)` that last a fortnight or more. */
-export function offsetsWithin(timeZone: string, fromSeconds: number, toSeconds: number): Set<number> {
-  const offsets = new Set([fromSeconds, toSeconds - 1].map(at => offsetSeconds(timeZone, at)))
-  for (const { firstSeconds, lastSeconds, offset } of spansOf(timeZone)) {
-    if (lastSeconds >= fromSeconds && firstSeconds < toSeconds) offsets.add(offset)
+/** The first instant of the local day that begins at a local midnight; of a day that a zone left out, of the next. */
+export function startOfLocalDay(midnightSeconds: number, timeZone: string): number {
+  const { offset, skippedAt } = spanOfLocal(midnightSeconds, timeZone)
+  return skippedAt ?? midnightSeconds - offset
+}
+
+/** The offset in force when the clock first showed a local time, or when it was changed past it, and that instant. */
+function spanOfLocal(localSeconds: number, timeZone: string): { offset: number; skippedAt?: number } {
+  const [from, to] = [localSeconds - 2 * DAY_SECONDS, localSeconds + 2 * DAY_SECONDS]
+  let offset = offsetSeconds(timeZone, from)
+  for (const change of clockChanges(timeZone, from + 1, to)) {
+    if (localSeconds - offset < change.atSeconds) break
+    if (localSeconds - change.offsetSeconds < change.atSeconds) return { offset, skippedAt: change.atSeconds }
+    offset = change.offsetSeconds
   }
-  return offsets
+  return { offset }
 }
 
-const DAY = 86_400
-const FORTNIGHT = 14 * DAY
-const SAMPLES_FROM = Date.UTC(1900, 0) / 1000
-const SAMPLES_TO = Date.UTC(2300, 0) / 1000
+const OFFSET = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/
 
-/** A time over which samples found the same offset: the first and the last of them. */
-interface Span {
-  readonly firstSeconds: number
-  readonly lastSeconds: number
-  readonly offset: number
+/** A tenth of 100 Gregorian years. */
+const DECADE = 3652.425 * DAY_SECONDS
+
+/** How often to look. Since 1900 no zone has kept an offset for less than 3.9 days, since 1946 none for less than 6.9. */
+function stepAt(atSeconds: number): number {
+  return (atSeconds < YEAR_1946 ? 3 : 6) * DAY_SECONDS
 }
+
+const YEAR_1946 = Date.UTC(1946, 0) / 1000
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
-const spans = new Map<string, readonly Span[]>()
+const decades = new Map<string, readonly ClockChange[]>()
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   let formatter = formatters.get(timeZone)
   if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
-      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
-    })
+    formatter = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
     formatters.set(timeZone, formatter)
   }
   return formatter
 }
 
-/** Some 10,000 samples take tens of milliseconds, once for a zone. */
-function spansOf(timeZone: string): readonly Span[] {
-  const known = spans.get(timeZone)
+/** Some 600 looks take about a millisecond, once for a zone and a decade. */
+function changesOf(timeZone: string, decade: number): readonly ClockChange[] {
+  const key = `${timeZone}/${decade}`
+  const known = decades.get(key)
   if (known !== undefined) return known
-  const found: Span[] = []
-  for (let at = SAMPLES_FROM; at < SAMPLES_TO; at += FORTNIGHT) {
-    const offset = offsetSeconds(timeZone, at)
-    const last = found.at(-1)
-    if (last?.offset === offset) found[found.length - 1] = { ...last, lastSeconds: at }
-    else found.push({ firstSeconds: at, lastSeconds: at, offset })
+  const found: ClockChange[] = []
+  const end = Math.floor((decade + 1) * DECADE)
+  let at = Math.floor(decade * DECADE) - 1
+  let offset = offsetSeconds(timeZone, at)
+  while (at < end - 1) {
+    const next = Math.min(at + stepAt(at), end - 1)
+    const then = offsetSeconds(timeZone, next)
+    if (then !== offset) found.push({ atSeconds: changeBetween(timeZone, at, next), offsetSeconds: then })
+    offset = then
+    at = next
   }
-  spans.set(timeZone, found)
+  decades.set(key, found)
   return found
+}
+
+/** The first second after `before` at which the offset is that of `after`. */
+function changeBetween(timeZone: string, before: number, after: number): number {
+  const offset = offsetSeconds(timeZone, after)
+  let [low, high] = [before, after]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (offsetSeconds(timeZone, middle) === offset) high = middle
+    else low = middle
+  }
+  return high
 }

@@ -23,8 +23,9 @@ export function valueDifference(expected: ExpectedValue, found: unknown): string
   return `found ${JSON.stringify(found)}, the oracle has ${JSON.stringify(expected.values)}`
 }
 
-function meets({ value, tolerance }: Near, found: unknown): boolean {
+function meets({ value, tolerance, within }: Near, found: unknown): boolean {
   if (value === null || found === null) return value === found
+  if (within !== undefined && ((found as number) < within[0] || (found as number) > within[1])) return false
   // The tolerance of a value so small that it rounds to nothing.
   return typeof found === 'number' && Math.abs(found - value) <= tolerance + Number.MIN_VALUE
 }

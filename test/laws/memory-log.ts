@@ -70,12 +70,17 @@ export class MemoryLog implements OracleLog {
     const log = this.#partitions[partition]!
     const offset = log.end + gap
     this.#hasher.hash(partition, offset, draft.value)
+    const event = draft.event && { ...draft.event, ...draft.ofPlace?.(partition, offset) }
     const before = log.records.map(({ event, raw }) => ({ event, offset: raw.offset }))
     log.records.push({
-      event: draft.event,
-      isRepeat: this.#id !== undefined && isRepeat(before, draft.event, offset, this.#id),
+      event,
+      isRepeat: this.#id !== undefined && isRepeat(before, event, offset, this.#id),
+      ...(draft.isIgnored === true && { isIgnored: true }),
       hash: (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low),
-      raw: { offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
+      raw: {
+        ...{ offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
+        ...draft.envelope,
+      },
     })
     log.end = offset + 1
     return { partition, offset }

@@ -10,12 +10,16 @@ export type ExpectedValue =
 export interface Near {
   readonly value: number | null
   readonly tolerance: number
+  /** However far off it may be, it does not lie outside of these. */
+  readonly within?: readonly [least: number, greatest: number]
 }
 
 type Known = Exclude<Value, null>
 
 const DOUBLE_ACCURACY = 1e-9
 const QUANTILE_ACCURACY = 0.01
+/** ClickHouse divides a decimal's integer by a power of ten, both as doubles. */
+const DECIMAL_ROUNDING = 4e-16
 
 /** Folds a measure over the events of a group, one after the other. */
 export function expectedMeasure(measure: TwinMeasure, events: readonly Event[]): ExpectedValue {
@@ -125,19 +129,30 @@ function extremeBy(
   return best?.value ?? null
 }
 
-/** percentile_cont, with the accuracy that the bins allow. */
+/**
+ * percentile_cont, with the accuracy that the bins allow: the least and the greatest value are known to the last digit
+ * that a double of their decimal has, and hold all others between them.
+ */
 function quantiles(values: readonly Known[], shape: Shape, levels: readonly number[]): ExpectedValue {
   const scale = shape.kind === 'exact' ? shape.scale : 0
   const sorted = values
     .map(value => (typeof value === 'bigint' ? ratio(value, 10n ** BigInt(scale)) : (value as number)))
     .sort((a, b) => a - b)
+  const [least, greatest] = [sorted[0]!, sorted.at(-1)!]
+  const rounding = shape.kind === 'exact' ? DECIMAL_ROUNDING : 0
   const at = (level: number): Near => {
     if (sorted.length === 0) return { value: null, tolerance: 0 }
     const rank = level * (sorted.length - 1)
     const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!]
     const share = rank - Math.floor(rank)
     const size = (1 - share) * Math.abs(low) + share * Math.abs(high)
-    return { value: low + share * (high - low), tolerance: QUANTILE_ACCURACY * size }
+    const isExact = rank === 0 || rank === sorted.length - 1 || least === greatest
+    const value = share === 0 ? low : (1 - share) * low + share * high
+    return {
+      value: isExact ? low : value,
+      tolerance: isExact ? rounding * Math.abs(low) : QUANTILE_ACCURACY * size,
+      within: [least - rounding * Math.abs(least), greatest + rounding * Math.abs(greatest)],
+    }
   }
   return { kind: 'near', values: levels.map(at), isList: levels.length > 1 }
 }

@@ -17,6 +17,8 @@ export interface OracleRecord {
   readonly hash: bigint
   /** Its id stands in the offsets before it. */
   readonly isRepeat?: boolean
+  /** True for a record that the stream leaves out. */
+  readonly isIgnored?: boolean
 }
 
 /** The column of the event id, and how many offsets back it counts. */
@@ -84,8 +86,8 @@ export function oracleAnswer(
   const groups = new Map<string, Event[]>()
   if (question.grain === undefined && question.dimensions.length === 0) groups.set('[]', [])
   const counts = { accepted: 0, filtered: 0, quarantined: 0, skipped: 0, digest: 0n, acceptedDigest: 0n }
-  for (const { event, hash, isRepeat } of records) {
-    const verdict = isRepeat === true ? 'skipped' : verdictOf(view, event)
+  for (const { event, hash, isRepeat, isIgnored } of records) {
+    const verdict = isIgnored === true ? 'filtered' : isRepeat === true ? 'skipped' : verdictOf(view, event)
     counts[verdict] += 1
     counts.digest = BigInt.asUintN(64, counts.digest + hash)
     if (verdict !== 'accepted') continue

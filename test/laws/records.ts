@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { RecordEnvelope } from '../../core/model/record.ts'
 import type { Event } from './expression.ts'
 import { eventJson } from './world.ts'
 
@@ -6,6 +7,12 @@ import { eventJson } from './world.ts'
 export interface Draft {
   readonly event: Event | undefined
   readonly value: Uint8Array | null
+  /** What stands around the value; by default what the log makes up. */
+  readonly envelope?: Partial<RecordEnvelope>
+  /** Columns whose values are the record's own place in the log. */
+  readonly ofPlace?: (partition: number, offset: number) => Event
+  /** The stream leaves it out, and nothing is wrong with it. */
+  readonly isIgnored?: boolean
 }
 
 const HOUR_US = 3_600_000_000n

@@ -1,5 +1,6 @@
 import { DECODER_VERSION } from '../../decode/compile.ts'
 import { TwofoldError } from '../../model/errors.ts'
+import { MEASURE_REVISIONS } from '../../model/measure.ts'
 import type { ProjectDefinition } from '../../model/project.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
 import type { BoundMeasure, BoundView, NamedMeasure, ViewDefinition } from '../../model/view.ts'
@@ -84,7 +85,13 @@ function versionOf(view: Omit<BoundView, 'version'>, engine: string): string {
 
 function boundMeasure(named: NamedMeasure, types: ReadonlyMap<string, string>): BoundMeasure {
   const field = `measures.${named.name}`
-  return { ...named, type: types.get(`${field}.expression`), byType: types.get(`${field}.by`) }
+  const revision = MEASURE_REVISIONS[named.measure.kind]
+  return {
+    ...named,
+    type: types.get(`${field}.expression`),
+    byType: types.get(`${field}.by`),
+    ...(revision !== undefined && { revision }),
+  }
 }
 
 function expressionsOf(view: ViewDefinition): ExpressionSource[] {

@@ -18,7 +18,7 @@ export function deduplicationWindowOf({ lanes }: Pick<StreamDefinition, 'lanes'>
 
 /**
  * Creates what is missing of the system's tables and of the views', and keeps the views' definitions.
- * Any number of processes may do so at once. @throws FORMAT_UNSUPPORTED for tables of another version of Twofold
+ * Any number of processes may do so at once. @throws FORMAT_UNSUPPORTED for tables of a later version of Twofold
  */
 export async function prepareTables(
   clickhouse: ClickHouse,
@@ -30,14 +30,7 @@ export async function prepareTables(
     `INSERT INTO meta SELECT 'format', {format:String} WHERE (SELECT count() FROM meta WHERE key = 'format') = 0`,
     { params: { format: String(TABLES_FORMAT) }, settings: { insert_deduplication_token: 'format' } },
   )
-  const rows = await clickhouse.rows<{ value: string }>(`SELECT value FROM meta WHERE key = 'format'`)
-  const found = rows[0]?.value
-  if (found !== undefined && found !== String(TABLES_FORMAT)) {
-    throw new TwofoldError(
-      'FORMAT_UNSUPPORTED',
-      `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`,
-    )
-  }
+  await upgradeTables(clickhouse)
   for (const view of views) {
     const compiled = compileView(view)
     const window = deduplicationWindow ?? deduplicationWindowOf(view.stream)
@@ -46,4 +39,22 @@ export async function prepareTables(
     await clickhouse.command(createBatchTableSql(compiled, window))
   }
   await saveDefinitions(clickhouse, views)
+}
+
+/** Tables of an earlier format become of this one; each step is repeated without harm, by any number of processes. */
+async function upgradeTables(clickhouse: ClickHouse): Promise<void> {
+  const rows = await clickhouse.rows<{ value: string }>(`SELECT value FROM meta WHERE key = 'format'`)
+  const found = rows[0]?.value
+  if (found === undefined || found === String(TABLES_FORMAT)) return
+  if (!(Number(found) >= 1 && Number(found) < TABLES_FORMAT)) {
+    throw new TwofoldError(
+      'FORMAT_UNSUPPORTED',
+      `The tables in ClickHouse have format ${found}; this version of Twofold uses format ${TABLES_FORMAT}.`,
+      { details: { found, expected: TABLES_FORMAT } },
+    )
+  }
+  await clickhouse.command(
+    `ALTER TABLE meta UPDATE value = {to:String} WHERE key = 'format' AND value = {from:String}`,
+    { params: { to: String(TABLES_FORMAT), from: found }, settings: { mutations_sync: 1 } },
+  )
 }

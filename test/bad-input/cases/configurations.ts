@@ -9,7 +9,7 @@ export interface ConfigurationCase {
   readonly says: readonly string[]
 }
 
-const IMPORTS = "import { defineProject, m, stream, t, view } from 'twofold-analytics'\n"
+const IMPORTS = "import { defineProject, e, m, stream, t, view } from 'twofold-analytics'\n"
 
 interface Parts {
   readonly stream?: string
@@ -182,6 +182,20 @@ const STREAMS: readonly ConfigurationCase[] = [
   invalid('an id that counts backwards', streamWith("id: 's', within: -1"), '.within', 'got -1'),
   invalid('an id that counts for ever', streamWith("id: 's', within: 20_000_000"), '.within', '16777216'),
   invalid('how far back an id counts as a text', streamWith("id: 's', within: '7 days'"), '.within'),
+  invalid('tombstones that vanish', streamWith("tombstones: 'drop'"), '.tombstones', "'ignore'", '"drop"'),
+  invalid('a header without a name', schema("x: e.header('', t.string())"), 'e.header("")', "header's name"),
+  invalid('a key without a type', schema('x: e.key()'), 'e.key()', 'column type'),
+  invalid('a key with a path', schema("x: e.key(t.string().path('a'))"), 'e.key()', 'no path'),
+  invalid('a timestamp with a path', schema("x: e.timestamp().path('a')"), '.schema.x', 'no path'),
+  invalid(
+    'a record key out of the record',
+    {
+      stream:
+        "topic: 'clicks', time: 'ts', key: 'k', schema: { ts: t.timestamp(), s: t.string(), k: e.key(t.string()) }",
+    },
+    '.key',
+    'one of the event',
+  ),
   invalid('blocks of 1,000', streamWith('blockSize: 1000'), '.blockSize', 'power of two', '1000'),
   invalid('no lanes', streamWith('lanes: 0'), '.lanes', 'from 1 to 64'),
   invalid('a text for a number', streamWith("partitions: '4'"), '.partitions', '"4"'),

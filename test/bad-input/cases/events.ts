@@ -40,7 +40,7 @@ export const EVENT_CASES: readonly EventCase[] = [
   refused(
     'a message of a schema registry',
     Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), Buffer.from(goodClick())]),
-    'invalid_json',
+    'schema_registry',
     null,
   ),
   // Bytes that are no text

@@ -88,7 +88,9 @@ async function timeReading(within: number): Promise<number> {
     const duplicates = new Duplicates({ column: 'event_id', within })
     duplicates.begin(0, 0)
     const before = process.cpuUsage()
-    await learnIds({ session, archive, stream: events, decoder, duplicates }, segment, 0, within)
+    await learnIds({ session, archive, stream: events, decoder, duplicates }, [
+      { segment, start: 0, end: within },
+    ])
     const { user, system } = process.cpuUsage(before)
     return ((user + system) * 1000) / within
   } finally {

@@ -4,12 +4,15 @@ import type { Draft } from '../records.ts'
 import type { Written } from './column-type.ts'
 import { type DrawnColumn, type DrawnSchema, knowledgeOfColumn } from './schema.ts'
 
-/** What stands in an event for a column. `undefined` is nothing at all. */
+/** What stands in an event, or around it, for a column. `undefined` is nothing at all. */
 interface Cell {
   readonly column: DrawnColumn
   readonly value: Value
   readonly json: string | undefined
 }
+
+/** Bytes that are no value of any type. */
+const NO_TEXT = Buffer.from([0xff])
 
 /** How an event is written, apart from its values. */
 interface Manner {
@@ -27,11 +30,13 @@ const manner: fc.Arbitrary<Manner> = fc.record({
 })
 
 /** Bytes that are an event of no stream. */
-const NO_EVENTS: readonly (string | null)[] = [null, '', 'not json', '[1]', '{}', '{"ts":}']
+const NO_EVENTS: readonly (string | null)[] = [null, '', 'not json', '[1]', '{"ts":}']
 
 /** A record of a drawn stream, one in eight of them bad. */
 export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
-  const cells = fc.tuple(...schema.columns.map(cellOf))
+  const cells = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
+  const hasRequired = schema.columns.some(({ from, lacking }) => from === undefined && lacking === 'refused')
+  const noEvents = hasRequired ? [...NO_EVENTS, '{}'] : NO_EVENTS
   const good = fc.tuple(cells, manner)
   return fc.oneof(
     {
@@ -39,19 +44,23 @@ export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
       arbitrary: good.map(([cells, how]) => ({
         event: Object.fromEntries(cells.map(({ column, value }) => [column.name, value])),
         value: Buffer.from(eventText(cells, how)),
+        envelope: envelopeOf(cells),
+        ofPlace: placeOf(schema),
+      })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...noEvents).map(text => ({
+        event: undefined,
+        value: text === null ? null : Buffer.from(text),
+        isIgnored: text === null && schema.ignoresTombstones === true,
       })),
     },
     {
       weight: 1,
       arbitrary: fc
-        .constantFrom(...NO_EVENTS)
-        .map(text => ({ event: undefined, value: text === null ? null : Buffer.from(text) })),
-    },
-    {
-      weight: 1,
-      arbitrary: fc
         .tuple(good, faultOf(schema))
-        .map(([[cells, how], fault]) => ({ event: undefined, value: Buffer.from(fault(cells, how)) })),
+        .map(([[cells, how], fault]) => ({ event: undefined, ...fault(cells, how) })),
     },
   )
 }
@@ -65,32 +74,111 @@ function cellOf(column: DrawnColumn): fc.Arbitrary<Cell> {
   return fc.oneof({ weight: 5, arbitrary: there }, { weight: 1, arbitrary: lacking })
 }
 
-/** Makes the text of a good event that of a bad one. */
-type Fault = (cells: readonly Cell[], how: Manner) => string
+/** Makes a good event a bad one. */
+type Fault = (cells: readonly Cell[], how: Manner) => Pick<Draft, 'value' | 'envelope'>
 
-function faultOf({ columns }: DrawnSchema): fc.Arbitrary<Fault> {
-  const ofColumn = fc.constantFrom(...columns).chain(column => {
-    const refused = [
-      ...knowledgeOfColumn(column).refused,
-      ...(column.lacking === 'refused' ? ['null', undefined] : []),
-    ]
-    return fc.constantFrom(...refused).map(
-      (json): Fault =>
-        (cells, how) =>
+function faultOf(schema: DrawnSchema): fc.Arbitrary<Fault> {
+  const ofPlace = (column: DrawnColumn) => column.from !== undefined && column.from.part in PLACE_PARTS
+  const columns = schema.columns.filter(column => !ofPlace(column))
+  const inside = columns.filter(({ from }) => from === undefined)
+  const ofColumn = fc.constantFrom(...columns).chain(faultOfColumn)
+  const twice: Fault = (cells, how) => ({
+    value: Buffer.from(`{${JSON.stringify(inside[0]!.path[0])}:null,${eventText(cells, how).slice(1)}`),
+    envelope: envelopeOf(cells),
+  })
+  return fc.oneof(
+    { weight: 6, arbitrary: ofColumn },
+    { weight: inside.length > 0 ? 1 : 0, arbitrary: fc.constant(twice) },
+  )
+}
+
+/** Always there: no record lacks them. */
+const PLACE_PARTS = { partition: true, offset: true } as const
+
+function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
+  const isMissed = column.lacking === 'refused'
+  if (column.from !== undefined) {
+    const bytes =
+      column.from.part === 'timestamp' ? -1 : fc.constantFrom(...(isMissed ? [NO_TEXT, null] : [NO_TEXT]))
+    const drawn = typeof bytes === 'number' ? fc.constant(null) : bytes
+    return drawn.map(
+      (bytes): Fault =>
+        (cells, how) => ({
+          value: Buffer.from(eventText(cells, how)),
+          envelope: envelopeOf(cells, column, bytes),
+        }),
+    )
+  }
+  const refused = [...knowledgeOfColumn(column).refused, ...(isMissed ? ['null', undefined] : [])]
+  return fc.constantFrom(...refused).map(
+    (json): Fault =>
+      (cells, how) => ({
+        value: Buffer.from(
           eventText(
             cells.map(cell => (cell.column === column ? { ...cell, json } : cell)),
             how,
           ),
-    )
+        ),
+        envelope: envelopeOf(cells),
+      }),
+  )
+}
+
+/** Kafka's timestamps have no fraction of a millisecond. */
+function withTimestampMs(cells: readonly Cell[]): Cell[] {
+  return cells.map(cell => {
+    if (cell.column.from?.part !== 'timestamp') return cell
+    // −1 says that there is none.
+    const us = cell.value as bigint
+    const ms = (us - (((us % 1000n) + 1000n) % 1000n)) / 1000n
+    const known = ms === -1n ? 0n : ms
+    return { ...cell, value: known * 1000n, json: `${known}` }
   })
-  const twice: Fault = (cells, how) =>
-    `{${JSON.stringify(columns[0]!.path[0])}:null,${eventText(cells, how).slice(1)}`
-  return fc.oneof({ weight: 6, arbitrary: ofColumn }, { weight: 1, arbitrary: fc.constant(twice) })
+}
+
+/** What the record has around the event; of the column `at` these bytes instead of its own. */
+function envelopeOf(
+  cells: readonly Cell[],
+  at?: DrawnColumn,
+  bytes: Uint8Array | null = null,
+): NonNullable<Draft['envelope']> {
+  const textOf = ({ column, json }: Cell) => {
+    if (column === at) return bytes
+    if (json === undefined || json === 'null') return null
+    return Buffer.from(json.startsWith('"') ? (JSON.parse(json) as string) : json)
+  }
+  const timestamp = cells.find(({ column }) => column.from?.part === 'timestamp')
+  const key = cells.find(({ column }) => column.from?.part === 'key')
+  const headers = cells.flatMap(cell => {
+    const { from } = cell.column
+    if (from?.part !== 'header') return []
+    const value = textOf(cell)
+    // The last of a name counts.
+    return [...(value === null ? [] : [{ name: from.name, value: NO_TEXT }]), { name: from.name, value }]
+  })
+  return {
+    headers,
+    ...(key !== undefined && { key: textOf(key) }),
+    ...(timestamp !== undefined && { timestampMs: timestamp.column === at ? -1 : Number(timestamp.json) }),
+  }
+}
+
+/** The columns that are the record's own place in the log. */
+function placeOf({ columns }: DrawnSchema): NonNullable<Draft['ofPlace']> {
+  return (partition, offset) =>
+    Object.fromEntries(
+      columns.flatMap(({ name, from }) => {
+        if (from?.part === 'partition') return [[name, BigInt(partition)]]
+        return from?.part === 'offset' ? [[name, BigInt(offset)]] : []
+      }),
+    )
 }
 
 function eventText(cells: readonly Cell[], how: Manner): string {
   return objectText(
-    cells.map(({ column, json }) => ({ path: column.path, json })),
+    cells
+      .filter(({ column }) => column.from === undefined)
+      .map(({ column, json }) => ({ path: column.path, json })),
     how,
   )
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
+import { e } from '../../../core/define/envelope.ts'
 import { stream } from '../../../core/define/stream.ts'
 import type { ColumnBuilder } from '../../../core/define/types.ts'
 import type { ColumnType } from '../../../core/model/column-type.ts'
-import type { StreamDefinition } from '../../../core/model/stream.ts'
+import type { EnvelopeSource, StreamDefinition } from '../../../core/model/stream.ts'
 import type { OracleId } from '../oracle.ts'
 import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
 
@@ -13,6 +14,8 @@ export interface DrawnColumn {
   /** What becomes of an event that lacks it: it is refused, NULL, or gets the type's stand-in. */
   readonly lacking: 'refused' | 'null' | 'default'
   readonly path: readonly string[]
+  /** Where in the record around the event it stands, if not in its JSON. */
+  readonly from?: EnvelopeSource
 }
 
 export interface DrawnSchema {
@@ -22,6 +25,7 @@ export interface DrawnSchema {
   readonly columns: readonly DrawnColumn[]
   /** What repeated events are told by, if they are. */
   readonly id?: OracleId | undefined
+  readonly ignoresTombstones?: boolean
 }
 
 /** Where a column stands: its own name below these keys. */
@@ -33,6 +37,13 @@ const column = fc.record({
   place: fc.constantFrom(...PLACES),
 })
 
+/** One column in four stands around the event: one in the key at most. */
+const around = fc.record({
+  isAround: fc.constantFrom(false, false, false, true),
+  part: fc.constantFrom('key' as const, 'header' as const, 'header' as const),
+  ofPlace: fc.constantFrom(undefined, undefined, undefined, 'partition' as const, 'offset' as const),
+})
+
 /** Any stream: an event time in any format, and some columns of any types. */
 export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
   .record({
@@ -41,25 +52,23 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     time: fc.record({
       format: fc.constantFrom('rfc3339', 's', 'ms', 'us'),
       place: fc.constantFrom(...PLACES),
+      part: fc.constantFrom(undefined, undefined, undefined, 'timestamp' as const, 'header' as const),
     }),
-    columns: fc.array(column, { minLength: 2, maxLength: 7 }),
+    columns: fc.array(fc.tuple(column, around), { minLength: 2, maxLength: 7 }),
+    ignoresTombstones: fc.boolean(),
   })
   .map(
-    ({ blockSize, lanes, time, columns }): Omit<DrawnSchema, 'id'> => ({
-      blockSize,
-      lanes,
+    ({ time, columns, ...rest }): Omit<DrawnSchema, 'id'> => ({
+      ...rest,
       columns: [
-        {
-          name: 'ts',
-          type: { kind: 'timestamp', format: time.format },
-          lacking: 'refused' as const,
-          path: [...time.place, 'ts'],
-        },
-        ...columns.map(({ place, ...rest }, index) => ({
-          ...rest,
-          name: `c${index}`,
-          path: [...place, `c${index}`],
-        })),
+        timeColumn(time),
+        ...columns.map(([{ place, ...drawn }, { isAround, part, ofPlace }], index) => {
+          const name = `c${index}`
+          const isKey = part === 'key' && !columns.slice(0, index).some(([, other]) => isKeyColumn(other))
+          const from = isKey ? { part } : { part: 'header' as const, name: `x-${name}` }
+          if (!isAround) return { ...drawn, name, path: [...place, name] }
+          return ofPlace === undefined ? { ...drawn, name, path: [], from } : placeColumn(name, ofPlace)
+        }),
       ],
     }),
   )
@@ -78,25 +87,79 @@ function idOf(columns: readonly DrawnColumn[]): fc.Arbitrary<OracleId | undefine
 
 const ID_KINDS: readonly string[] = ['string', 'enum', 'uuid', 'int32', 'int64', 'uint64']
 
+interface Around {
+  readonly isAround: boolean
+  readonly part: 'key' | 'header'
+  readonly ofPlace: 'partition' | 'offset' | undefined
+}
+
+function isKeyColumn({ isAround, part, ofPlace }: Around): boolean {
+  return isAround && part === 'key' && ofPlace === undefined
+}
+
+function timeColumn({
+  format,
+  place,
+  part,
+}: {
+  format: 'rfc3339' | 's' | 'ms' | 'us'
+  place: readonly string[]
+  part: 'timestamp' | 'header' | undefined
+}): DrawnColumn {
+  const column = { name: 'ts', type: { kind: 'timestamp', format }, lacking: 'refused' } as const
+  if (part === undefined) return { ...column, path: [...place, 'ts'] }
+  if (part === 'header') return { ...column, path: [], from: { part, name: 'ts' } }
+  return { ...column, type: { kind: 'timestamp', format: 'ms' }, path: [], from: { part } }
+}
+
+function placeColumn(name: string, part: 'partition' | 'offset'): DrawnColumn {
+  return {
+    name,
+    type: { kind: part === 'partition' ? 'int32' : 'int64' },
+    lacking: 'refused',
+    path: [],
+    from: { part },
+  }
+}
+
 export function knowledgeOfColumn({ type }: DrawnColumn): Knowledge {
   return knowledgeOf(type as never)
 }
 
 /** The stream as a user would declare it. */
-export function streamOf({ blockSize, lanes, columns, id }: DrawnSchema): StreamDefinition {
+export function streamOf({
+  blockSize,
+  lanes,
+  columns,
+  id,
+  ignoresTombstones,
+}: DrawnSchema): StreamDefinition {
   return stream({
     topic: 'things',
     time: 'ts',
     blockSize,
     lanes,
     ...(id !== undefined && { id: id.column, within: id.within }),
+    ...(ignoresTombstones === true && { tombstones: 'ignore' as const }),
     schema: Object.fromEntries(columns.map(column => [column.name, builderOf(column)])),
   })
 }
 
 function builderOf(column: DrawnColumn): ColumnBuilder {
   const { builder, standIn } = knowledgeOfColumn(column)
-  const placed = builder.path(column.path)
+  const placed = placedBuilder(builder, column)
   if (column.lacking === 'null') return placed.optional()
   return column.lacking === 'default' ? placed.default(standIn.declared) : placed
+}
+
+function placedBuilder(builder: ColumnBuilder, { path, from }: DrawnColumn): ColumnBuilder {
+  if (from === undefined) return builder.path(path)
+  switch (from.part) {
+    case 'key':
+      return e.key(builder)
+    case 'header':
+      return e.header(from.name, builder)
+    default:
+      return e[from.part]()
+  }
 }

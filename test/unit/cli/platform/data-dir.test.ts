@@ -24,6 +24,20 @@ describe('a data directory', () => {
     expect(existsSync(join(folder, 'thesis.txt'))).toBe(true)
   })
 
+  it('is refused where a later version of Twofold laid it out (FORMAT_UNSUPPORTED)', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'twofold-data.json'), '{"format":99}')
+    expect(() => prepareDataDir(folder)).toThrow(
+      expect.objectContaining({ code: 'FORMAT_UNSUPPORTED', message: expect.stringContaining('format 99') }),
+    )
+  })
+
+  it('whose mark is still being written by another process is one', () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'twofold-data.json'), '')
+    prepareDataDir(folder)
+  })
+
   it('is made of a fresh volume', () => {
     const volume = temporaryFolder()
     mkdirSync(join(volume, 'lost+found'))

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSegmentRecords, readSegmentValues } from '../../../../../core/io/archive/read-segment.ts'
 import { segmentPath } from '../../../../../core/io/archive/segment-chain.ts'
 import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
+import type { RecordValue } from '../../../../../core/model/record.ts'
 import type { Segment } from '../../../../../core/model/segment.ts'
 
 const segment: Segment = {
@@ -45,6 +46,12 @@ beforeAll(async () => {
     path,
     { compression: 'zstd', rowGroupSize: 2048 },
   )
+  await session.copyToParquetFile(
+    `SELECT * FROM (VALUES (1::BIGINT, encode('one'), NULL::BLOB, 7::BIGINT, NULL::VARCHAR),
+       (2, NULL, encode('k'), 8, '[["x","aw=="],["x",null]]')) v(__offset, __value, __key, __timestamp, __headers)`,
+    segmentPath(archive, { ...segment, file: 'b.parquet' }),
+    { compression: 'zstd', rowGroupSize: 2048 },
+  )
 })
 
 afterAll(async () => {
@@ -63,6 +70,23 @@ describe('the values of a segment', () => {
       const found = values.records[index]!.value
       expect(found === null ? null : Buffer.compare(found, value!)).toBe(value === null ? null : 0)
     }
+  })
+
+  it('come with what stands around them where a stream reads it', async () => {
+    const values = await readSegmentValues(session, archive, { ...segment, file: 'b.parquet' }, 0, 9, true)
+    const records = await readSegmentRecords(session, archive, { ...segment, file: 'b.parquet' }, 0, 9)
+    const shown = ({ value, ...rest }: RecordValue) => ({ ...rest, value: value && Buffer.from(value) })
+    expect(values.records.map(shown)).toEqual(records.records.map(shown))
+    expect(values.records[1]).toEqual({
+      offset: 2,
+      timestampMs: 8,
+      key: new Uint8Array([107]),
+      value: null,
+      headers: [
+        { name: 'x', value: Buffer.from('k') },
+        { name: 'x', value: null },
+      ],
+    })
   })
 
   it('are read from an offset on, up to another', async () => {
