@@ -6,6 +6,7 @@ import { lockBatch, runBatchJob } from './job.ts'
 import { collectedFloor } from './publish/collection-store.ts'
 import { resume, rollBack as rollBackTo } from './publish/roll-back.ts'
 
+export { flushArchive } from './archive/flush-archive.ts'
 export type { Finding } from './audit/finding.ts'
 export { type StreamReport, type VerifyReport, verifyPlatform } from './audit/verify-platform.ts'
 export { acceptLoss, type LossReport } from './repair/accept-loss.ts'

@@ -9,6 +9,7 @@ import { acquireInstanceLock, type InstanceLock } from '../core/io/process/insta
 import { type JobRecord, saveJob } from '../core/io/store/job-store.ts'
 import { publishPointer, readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
+import { type HeldView, heldText } from '../core/model/held-view.ts'
 import type { Pointer } from '../core/model/pointer.ts'
 import { recordsOf, type Tally } from '../core/model/tally.ts'
 import { readArchived } from './archived.ts'
@@ -18,7 +19,7 @@ import { collect } from './publish/collect.ts'
 import { viewsToHold } from './publish/hold-back.ts'
 import { nextPointer } from './publish/next-pointer.ts'
 import { supersededOr } from './publish/superseded-or.ts'
-import { type JobKind, type JobPlan, planJob } from './recompute/plan.ts'
+import { changesAnything, type JobKind, type JobPlan, planJob, withoutRunsOf } from './recompute/plan.ts'
 import { runInWorker } from './recompute/run-worker.ts'
 
 export interface JobOptions {
@@ -26,6 +27,8 @@ export interface JobOptions {
   /** Does nothing where a roll-back has paused the schedule. */
   readonly isScheduled?: boolean
   readonly onProgress?: (done: number, total: number, text: string) => void
+  /** Hears of views whose new version has to wait, instead of the log. */
+  readonly onHeld?: (held: readonly HeldView[]) => void
   /** Ends the job: nothing is published. */
   readonly signal?: AbortSignal
 }
@@ -34,7 +37,8 @@ export interface JobOptions {
  * One batch job from beginning to end: plan, run in a worker, verify, audit, publish, collect. One at a time works on
  * a data directory; the pointer's compare-and-swap guards against those elsewhere.
  *
- * @returns the generation it published, `undefined` where nothing new had been archived or the schedule is paused
+ * @returns the generation it published, or the one that goes on serving where all there was to publish has to wait;
+ *   `undefined` where there was nothing to do or the schedule is paused
  * @throws BATCH_BUSY, BATCH_STOPPED, RUN_MISMATCH, SEGMENT_DAMAGED, PUBLICATION_SUPERSEDED, …: the generation before still serves
  */
 export async function runBatchJob(context: LayerContext, options: JobOptions): Promise<Pointer | undefined> {
@@ -70,24 +74,32 @@ interface Outcome {
   readonly pointer: Pointer
   readonly records: number
   readonly drift: readonly Drift[]
-  readonly held: readonly string[]
+  readonly held: readonly HeldView[]
 }
 
 async function execute(
   context: LayerContext,
-  plan: JobPlan,
+  planned: JobPlan,
   current: Pointer | undefined,
   options: JobOptions,
 ): Promise<Outcome> {
   const { clickhouse, log } = context
+  // Before anything is folded for a version that could not be published yet, …
+  const early = await viewsToHold(clickhouse, planned, current)
+  const plan = withoutRunsOf(planned, namesOf(early))
   const tallies = await work(context, plan, options).catch(cause => supersededOr(clickhouse, plan, cause))
   // Before publication, so that what goes wrong here leaves a failed job and not a published one that seems to be.
   const drift = await auditPlan(clickhouse, plan)
-  const held = await viewsToHold(clickhouse, plan, current)
-  const pointer = nextPointer(plan, current, tallies, held, Date.now())
-  crashPoint('batch: before pointer')
-  await publishPointer(clickhouse, pointer)
-  crashPoint('batch: after pointer')
+  // … and again, for the old version has gone on meanwhile.
+  const held = [...early, ...(await viewsToHold(clickhouse, withoutViews(plan, namesOf(early)), current))]
+  tellHeld(context, options, held)
+  const isPublished = changesAnything(plan, namesOf(held))
+  const pointer = isPublished ? nextPointer(plan, current, tallies, namesOf(held), Date.now()) : current!
+  if (isPublished) {
+    crashPoint('batch: before pointer')
+    await publishPointer(clickhouse, pointer)
+    crashPoint('batch: after pointer')
+  }
   if (drift.length > 0)
     log.warn(`the layers differed in ${drift.length} blocks; generation ${pointer.seq} has healed them`, {
       drift,
@@ -96,8 +108,22 @@ async function execute(
     pointer,
     records: Object.values(tallies).reduce((sum, tally) => sum + recordsOf(tally), 0),
     drift,
-    held: [...held],
+    held,
   }
+}
+
+function namesOf(held: readonly HeldView[]): ReadonlySet<string> {
+  return new Set(held.map(({ view }) => view))
+}
+
+function withoutViews({ views }: JobPlan, names: ReadonlySet<string>): Pick<JobPlan, 'views'> {
+  return { views: views.filter(({ view }) => !names.has(view.name)) }
+}
+
+function tellHeld({ log }: LayerContext, { onHeld }: JobOptions, held: readonly HeldView[]): void {
+  if (held.length === 0) return
+  if (onHeld !== undefined) onHeld(held)
+  else for (const view of held) log.info(heldText(view), { ...view })
 }
 
 async function work(
@@ -134,6 +160,7 @@ async function recorded(context: LayerContext, plan: JobPlan, run: () => Promise
     records: undefined,
     drift: [],
     held: [],
+    waiting: [],
     error: undefined,
   }
   await saveJob(context.clickhouse, started)
@@ -146,7 +173,8 @@ async function recorded(context: LayerContext, plan: JobPlan, run: () => Promise
       generation: pointer.seq,
       records,
       drift,
-      held,
+      held: held.map(({ view }) => view),
+      waiting: held,
     })
     return pointer
   } catch (error) {

@@ -9,9 +9,12 @@ import { errorFields } from '../core/io/log.ts'
 import { type BatchHeartbeat, writeHeartbeat } from '../core/io/store/heartbeats.ts'
 import { readPointer } from '../core/io/store/pointer-store.ts'
 import { TwofoldError } from '../core/model/errors.ts'
+import type { HeldView } from '../core/model/held-view.ts'
 import { ArchiverRunner } from './archive/archiver-runner.ts'
+import { requestedFlush } from './archive/flush-request.ts'
 import { runBatchJob } from './job.ts'
 import { Schedule } from './schedule/schedule.ts'
+import { SwitchWatch } from './switch-watch.ts'
 
 const TICK_MS = 250
 const HEARTBEAT_MS = 1000
@@ -21,6 +24,7 @@ interface BatchState {
   job: BatchHeartbeat['job']
   nextJobAtMs: number | undefined
   lastError: string | undefined
+  waiting: readonly HeldView[]
 }
 
 /** The batch layer: an archiver for each stream, and the schedule of batch jobs. Runs until `signal` aborts. */
@@ -45,24 +49,44 @@ export async function runBatchLayer(context: LayerContext, signal: AbortSignal):
       }),
     )
   }
-  const state: BatchState = { job: undefined, nextJobAtMs: undefined, lastError: undefined }
+  const state: BatchState = { job: undefined, nextJobAtMs: undefined, lastError: undefined, waiting: [] }
   const beating = beat(context, archivers, state, signal)
+  const heeding = heedFlushRequests(context, archivers, signal)
   await keepSchedule(context, state, signal)
   await Promise.all(archivers.map(archiver => archiver.stop()))
-  await beating
+  await Promise.all([beating, heeding])
+}
+
+/** Tells the archivers up to where somebody wants the archive: `twofold batch run`, for one. */
+async function heedFlushRequests(
+  { dataDir }: LayerContext,
+  archivers: readonly ArchiverRunner[],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const targets = requestedFlush(dataDir)
+    for (const archiver of archivers) {
+      const ends = Object.entries(targets[archiver.topic] ?? {})
+      archiver.wants(new Map(ends.map(([partition, end]) => [Number(partition), end])))
+    }
+    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
+  }
 }
 
 async function keepSchedule(context: LayerContext, state: BatchState, signal: AbortSignal): Promise<void> {
   const schedule = new Schedule(context.project.batch, performance.now(), Date.now())
+  const watch = new SwitchWatch(context)
   while (!signal.aborted) {
     const kind = schedule.due(performance.now(), Date.now())
     if (kind === undefined) {
       state.nextJobAtMs = Date.now() + schedule.untilNextMs(performance.now(), Date.now())
+      if (await watch.look(performance.now())) schedule.extendNow(performance.now())
+      state.waiting = watch.held
       await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
       continue
     }
     try {
-      const published = await runBatchJob(context, {
+      await runBatchJob(context, {
         kind,
         isScheduled: true,
         signal,
@@ -70,8 +94,7 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       })
       state.lastError = undefined
       schedule.done(kind, performance.now(), Date.now())
-      if (published === undefined && (await readPointer(context.clickhouse)) === undefined)
-        schedule.nothingYet(performance.now())
+      if (!(await hasRuns(context))) schedule.nothingYet(performance.now())
     } catch (error) {
       // One that comes from a command at the same moment does the same work; one that is stopped was asked to.
       if (isExpected(error)) schedule.done(kind, performance.now(), Date.now())
@@ -84,6 +107,12 @@ async function keepSchedule(context: LayerContext, state: BatchState, signal: Ab
       state.job = undefined
     }
   }
+}
+
+/** Whether the batch layer has done anything yet that answers are made of. */
+async function hasRuns({ clickhouse }: LayerContext): Promise<boolean> {
+  const pointer = await readPointer(clickhouse)
+  return Object.values(pointer?.views ?? {}).some(({ runs }) => runs.length > 0)
 }
 
 function isExpected(error: unknown): boolean {

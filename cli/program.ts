@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { OPTIONS } from '../core/io/options.ts'
 import { TwofoldError } from '../core/model/errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
@@ -76,11 +76,24 @@ function addProject(program: Command): void {
 function addData(program: Command): void {
   const ingest = program
     .command('ingest-file')
-    .description('import a file of NDJSON, CSV or Parquet into a stream')
+    .description(
+      'import a file of CSV, NDJSON, JSON or Parquet into a stream; what is not set below is found in it',
+    )
     .argument('<stream>', 'name of the stream')
     .argument('<path>', 'the file')
     .option('--rate <n>', 'events a second at most', positive)
     .option('--resume', 'go on where an earlier import of this file ended; nothing is imported twice')
+    .option(
+      '--dry-run',
+      'show how the file is read, its first events and the first rows refused; produce nothing',
+    )
+  addFileOptions(ingest)
+  ingest
+    .option(
+      '--map <name=column>',
+      'a column of the file and that of the stream; may be given several times',
+      append,
+    )
     .action(async (stream: string, path: string, _flags, command: Command) => {
       await (await import('./commands/ingest-file.ts')).ingestFile(stream, path, globals(command))
     })
@@ -88,7 +101,29 @@ function addData(program: Command): void {
     ingest,
     'twofold ingest-file clicks clicks.ndjson',
     'twofold ingest-file clicks big.parquet --resume',
+    'twofold ingest-file orders export.csv --dry-run --delimiter ";" --decimal , --map "Order Date=ts"',
   )
+}
+
+/** How a file is read, where that is not to be found out. */
+function addFileOptions(command: Command): void {
+  command
+    .addOption(
+      new Option('--format <format>', 'whatever its ending').choices(['csv', 'ndjson', 'json', 'parquet']),
+    )
+    .option('--entry <name>', 'zip: the file inside it')
+    .option('--encoding <name>', 'of text: utf-8, utf-16le, windows-1252, …')
+    .option('--records <path>', 'JSON: where the list of events stands, as data.items')
+    .option('--delimiter <sign>', 'CSV: between cells; one character, or tab, space')
+    .option('--quote <sign>', 'CSV: around cells; one character, or none')
+    .option('--escape <sign>', 'CSV: before a quote inside quotes (default: the quote itself)')
+    .option('--skip-lines <n>', 'CSV: lines before the header', wholeNumber)
+    .option('--header', 'CSV: the first row holds the names of columns')
+    .option('--no-header', 'CSV: it holds data')
+    .option('--columns <a,b>', 'CSV: names of the columns, in order')
+    .option('--null <word>', 'CSV: a cell that is null; may be given several times', append)
+    .option('--decimal <sign>', 'CSV: decimal sign')
+    .option('--thousands <sign>', 'CSV: between groups of three digits; or none')
 }
 
 function addQuestions(program: Command): void {
@@ -100,9 +135,20 @@ function addQuestions(program: Command): void {
     .option('--dimensions <a,b>', 'dimensions to group by (default: none)')
     .option('--from <time>', 'begin of the time range: a date or RFC 3339')
     .option('--to <time>', 'its end, not included')
-    .option('--grain <grain>', 'time buckets: second, minute, hour, day, week, month, quarter or year')
+    .option(
+      '--grain <grain>',
+      'time buckets: second, minute, hour, day, week, month, quarter or year, or several, such as "15 minutes"',
+    )
     .option('--time-zone <zone>', 'time zone of the buckets (default: UTC)')
-    .option('--filter <filter>', 'dimension:operator:value,value; may be given several times', append)
+    .option('--week-start <day>', 'the day on which weeks begin (default: monday)')
+    .option('--fiscal-year-start <n>', 'the month in which years begin (default: 1)')
+    .option('--fill <value>', 'add rows for buckets without events: zero or null')
+    .option(
+      '--filter <filter>',
+      'dimension:operator:value,value or or(filter;filter); may be given several times',
+      append,
+    )
+    .option('--having <filter>', 'measure:operator:value; may be given several times', append)
     .option('--order <a,-b>', 'order; - in front means descending')
     .option('--limit <n>', 'rows at most')
     .option('--offset <n>', 'rows to pass over')

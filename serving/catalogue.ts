@@ -23,6 +23,9 @@ export const CatalogueEntry = Type.Object({
       by: Type.Optional(Type.String()),
       filter: Type.Optional(Type.String()),
       levels: Type.Optional(Type.Array(Type.Number())),
+      of: Type.Optional(
+        Type.Array(Type.String(), { description: 'What a computed measure is computed from.' }),
+      ),
     }),
   ),
 })
@@ -52,8 +55,8 @@ function entryOf({ compiled, seq }: ServedView): CatalogueEntry {
   }
 }
 
-function measuresOf({ view, measures }: CompiledView): CatalogueEntry['measures'] {
-  return view.measures.map(({ name, measure }, index) => ({
+function measuresOf({ view, measures, computed }: CompiledView): CatalogueEntry['measures'] {
+  const kept = view.measures.map(({ name, measure }, index) => ({
     name,
     kind: measure.kind,
     type: valueTypeOf(measures[index]!.resultType),
@@ -62,4 +65,11 @@ function measuresOf({ view, measures }: CompiledView): CatalogueEntry['measures'
     ...(measure.filter !== undefined && { filter: measure.filter }),
     ...('levels' in measure && { levels: [...measure.levels] }),
   }))
+  const answered = (view.computed ?? []).map(({ name, computed: { kind, of } }, index) => ({
+    name,
+    kind,
+    type: valueTypeOf(computed[index]!.resultType),
+    of: [...of],
+  }))
+  return [...kept, ...answered]
 }

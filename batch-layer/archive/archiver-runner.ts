@@ -26,6 +26,15 @@ export class ArchiverRunner {
     await this.#options.session.close()
   }
 
+  /** Archives up to these offsets, by partition, as soon as they are read. */
+  wants(ends: ReadonlyMap<number, number>): void {
+    this.#archiver.wants(ends)
+  }
+
+  get topic(): string {
+    return this.#options.stream.topic
+  }
+
   state(): BatchHeartbeat['streams'][number] {
     const { ends, lost, isReading } = this.#archiver
     // One that only found its position has not left the last failure behind.

@@ -42,6 +42,8 @@ export class Archiver {
   readonly #buffers = new Map<number, RangeBuffer>()
   /** Partitions in whose folders another archiver may have left files at the end of the chain. */
   readonly #unswept = new Set<number>()
+  /** By partition, the offset up to which somebody wants the records now. */
+  #wanted: ReadonlyMap<number, number> = new Map()
   #source: TopicSource | undefined
   #reader: TopicReader | undefined
   #refreshedMs = 0
@@ -54,6 +56,11 @@ export class Archiver {
   /** True while it runs and Kafka answers what it asks for. */
   get isReading(): boolean {
     return this.#isReading
+  }
+
+  /** Writes what waits as soon as it reaches these offsets, and does not wait for more. */
+  wants(ends: ReadonlyMap<number, number>): void {
+    this.#wanted = ends
   }
 
   /** The archived end of each partition. */
@@ -135,6 +142,8 @@ export class Archiver {
   #isDue(buffer: RangeBuffer): boolean {
     const { segmentRecords, segmentBytes, flushMs } = this.#options
     if (buffer.end === buffer.start) return false
+    const wanted = this.#wanted.get(buffer.partition) ?? 0
+    if (buffer.start < wanted && wanted <= buffer.end) return true
     const waitedMs = performance.now() - (buffer.sinceMs ?? Number.POSITIVE_INFINITY)
     return buffer.recordCount >= segmentRecords || buffer.sizeBytes >= segmentBytes || waitedMs >= flushMs
   }

@@ -178,5 +178,7 @@ function groupText({ dimensions }: CompiledView, row: Readonly<Record<string, un
 }
 
 function text(value: unknown): string {
-  return value === null || value === undefined ? 'NULL' : String(value)
+  if (value === null || value === undefined) return 'NULL'
+  if (typeof value !== 'object') return String(value)
+  return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}` : item))
 }

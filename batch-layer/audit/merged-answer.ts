@@ -106,11 +106,9 @@ const CARRIERS: { readonly [F in PhysicalType['family']]: Carrier } = {
 
 function carrierOf(measure: BoundMeasure): Carrier {
   const carrier = MEASURE_CARRIERS[measure.measure.kind]
-  return carrier === 'value'
-    ? CARRIERS[contextOf(measure).value.family]
-    : carrier === 'sum'
-      ? sumCarrier(measure)
-      : carrier
+  if (carrier === 'value') return CARRIERS[contextOf(measure).value.family]
+  if (carrier === 'sum') return sumCarrier(measure)
+  return carrier === 'ranked' ? rankedCarrier(measure) : carrier
 }
 
 /** Sums of integers are decimals, too. */
@@ -118,7 +116,17 @@ function sumCarrier(measure: BoundMeasure): Carrier {
   return contextOf(measure).value.family === 'double' ? AS_IT_IS : AS_TEXT
 }
 
-const MEASURE_CARRIERS: { readonly [K in MeasureKind]: Carrier | 'value' | 'sum' } = {
+/** As `v` and `n`, its count below zero: in the order of the list. */
+function rankedCarrier(measure: BoundMeasure): Carrier {
+  const { write, read } = CARRIERS[contextOf(measure).value.family]
+  return {
+    write: column => `arrayMap(e -> (${write('e.value')}, e.count), ${column})`,
+    read: (column, type) =>
+      `list_transform(${column}, e -> {'n': -CAST(struct_extract(e, '2') AS BIGINT), 'v': ${read("struct_extract(e, '1')", type)}})`,
+  }
+}
+
+const MEASURE_CARRIERS: { readonly [K in MeasureKind]: Carrier | 'value' | 'sum' | 'ranked' } = {
   count: AS_IT_IS,
   sum: 'sum',
   avg: AS_IT_IS,
@@ -128,4 +136,15 @@ const MEASURE_CARRIERS: { readonly [K in MeasureKind]: Carrier | 'value' | 'sum'
   quantiles: AS_IT_IS,
   argMin: 'value',
   argMax: 'value',
+  uniqExact: AS_IT_IS,
+  variance: AS_IT_IS,
+  stddev: AS_IT_IS,
+  topK: 'ranked',
+  histogram: {
+    write: column => `arrayMap(bucket -> bucket.count, ${column})`,
+    read: column => `CAST(${column} AS BIGINT[])`,
+  },
+  bitAnd: 'value',
+  bitOr: 'value',
+  bitXor: 'value',
 }

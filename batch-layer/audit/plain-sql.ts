@@ -1,6 +1,7 @@
 import type { MeasureKind, MeasureOf } from '../../core/model/measure.ts'
 import type { BoundMeasure } from '../../core/model/view.ts'
 import { type CompiledView, rowFields } from '../../core/sql/compiled-view.ts'
+import { isBelowEdge } from '../../core/sql/measure-counts.ts'
 import { contextOf, type MeasureContext, SharedColumns } from '../../core/sql/measure-parts.ts'
 import { duckdbName, duckdbString } from '../../core/sql/text.ts'
 
@@ -105,6 +106,19 @@ const PLAIN: { readonly [K in MeasureKind]: (context: MeasureContext<MeasureOf<K
   quantiles: quantilesOf,
   argMin: context => [exactly(valueOfFirst(context, 'ASC'))],
   argMax: context => [exactly(valueOfFirst(context, 'DESC'))],
+  uniqExact: context => [exactly(`count(DISTINCT ${parts(context).value})${parts(context).where}`)],
+  variance: context => [spreadOf(context)],
+  stddev: context => [spreadOf(context)],
+  topK: context => {
+    const { value, where } = parts(context)
+    const counted = `map_entries(histogram(${value})${where})`
+    const ranked = `list_sort(list_transform(${counted}, e -> {'n': -CAST(e.value AS BIGINT), 'v': e.key}))`
+    return [exactly(`coalesce(${ranked}[1:${context.measure.k}], [])`)]
+  },
+  histogram: histogramOf,
+  bitAnd: context => [exactly(`bit_and(${parts(context).value})${parts(context).where}`)],
+  bitOr: context => [exactly(`bit_or(${parts(context).value})${parts(context).where}`)],
+  bitXor: context => [exactly(`bit_xor(${parts(context).value})${parts(context).where}`)],
 }
 
 function exactly(should: string): PlainMeasure {
@@ -150,6 +164,35 @@ function quantilesOf(context: MeasureContext<MeasureOf<'quantiles'>>): PlainMeas
 
 /** Both engines divide a decimal's integer by a power of ten, to make a double of it. */
 const DECIMAL_ROUNDING = 1e-15
+
+/** As DuckDB has it of doubles, whose rounding grows with the size of the values, however small their spread is. */
+function spreadOf(context: MeasureContext<MeasureOf<'variance' | 'stddev'>>): PlainMeasure {
+  const { value, where } = parts(context)
+  const { kind, population } = context.measure
+  const double = `CAST(${value} AS DOUBLE)`
+  const aggregate = (name: string) => `${name}_${population ? 'pop' : 'samp'}(${double})${where}`
+  const greatest = `max(abs(${double}))${where}`
+  const stddev = `${aggregate('stddev')} + 1e-5 * ${greatest}`
+  if (kind === 'stddev') return closely(aggregate('stddev'), stddev, 1e-9)
+  return closely(aggregate('var'), `(${stddev}) * (${stddev})`, 1e-9)
+}
+
+/** Events in each bucket. Integers and decimals are held against the edges as decimals, as the edges are written. */
+function histogramOf(context: MeasureContext<MeasureOf<'histogram'>>): PlainMeasure[] {
+  const { edges } = context.measure
+  const value = context.row('value')
+  const isBelow = (edge: number) => isBelowEdge(value, context.value, edge)
+  const counts = [...edges, undefined].map((to, index) => {
+    const from = edges[index - 1]
+    const conditions = [
+      `${value} IS NOT NULL`,
+      ...(from === undefined ? [] : [`NOT (${isBelow(from)})`]),
+      ...(to === undefined ? [] : [isBelow(to)]),
+    ]
+    return `count(*)${context.filter(...conditions)}`
+  })
+  return [exactly(`[${counts.join(', ')}]`)]
+}
 
 /** The value of the record that stands first by (by, value). */
 function valueOfFirst(context: MeasureContext, direction: 'ASC' | 'DESC'): string {

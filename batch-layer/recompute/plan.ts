@@ -24,6 +24,8 @@ export interface JobPlan {
   readonly kind: JobKind
   /** The generation it was planned on (0: none). */
   readonly basedOn: number
+  /** A view that is configured no more is to go. */
+  readonly drops: boolean
   readonly folds: readonly FoldPlan[]
   /** What each view will be served by; the runs of `folds` are among them once their tallies are known. */
   readonly views: readonly ViewPlan[]
@@ -78,24 +80,41 @@ export interface PlanInput {
 /**
  * Plans a job: each view's cut moves to the highest block edge below what is archived. An extension adds a run over
  * what lies between the old cut and the new one; a full recompute, and a view of a new version, folds everything into
- * one run. `undefined` where there is nothing to do.
+ * one run. A new version is a change also where no block is full: then all of its answers come from its chain.
+ * `undefined` where there is nothing to do.
  *
  * @throws ARCHIVE_BEHIND where less is archived than is already published
  */
 export function planJob(input: PlanInput): JobPlan | undefined {
   const views = input.views.map(view => planView(input, view))
-  const changed = views.some(view => view.added !== undefined)
   const dropped = Object.keys(input.pointer?.views ?? {}).some(
     name => !input.views.some(view => view.name === name),
   )
-  if (!changed && !(dropped && input.kind === 'full')) return undefined
-  return {
+  const plan: JobPlan = {
     id: input.id,
     kind: input.kind,
     basedOn: input.pointer?.seq ?? 0,
+    drops: dropped && input.kind === 'full',
     folds: planFolds(input, views),
     views,
   }
+  return changesAnything(plan, new Set()) ? plan : undefined
+}
+
+/** Whether a plan leaves something to publish where `held` views keep what serves. */
+export function changesAnything({ drops, views }: JobPlan, held: ReadonlySet<string>): boolean {
+  const isChange = ({ view, added, replaces }: ViewPlan) =>
+    !held.has(view.name) && (added !== undefined || replaces !== undefined)
+  return drops || views.some(isChange)
+}
+
+/** The plan without the runs of views that have to wait: what they fold would be folded again when they may go on. */
+export function withoutRunsOf(plan: JobPlan, held: ReadonlySet<string>): JobPlan {
+  const folds = plan.folds
+    .map(fold => ({ ...fold, views: fold.views.filter(({ view }) => !held.has(view.name)) }))
+    .filter(({ views }) => views.length > 0)
+  const views = plan.views.map(view => (held.has(view.view.name) ? { ...view, added: undefined } : view))
+  return { ...plan, folds, views }
 }
 
 /**

@@ -50,6 +50,11 @@ export class Schedule {
     this.#extendDueMs = monotonicMs + Math.min(this.#everyMs, SOON_MS)
   }
 
+  /** Something waits that an extension can do at once; after a failure it is done when the next one may be tried. */
+  extendNow(monotonicMs: number): void {
+    this.#extendDueMs = Math.min(this.#extendDueMs, monotonicMs)
+  }
+
   /** A job has failed. It comes again soon, and ever later while it goes on failing, as late as the next one would. */
   failed(monotonicMs: number): void {
     this.#pausedUntilMs = monotonicMs + Math.min(this.#everyMs, SOON_MS * 2 ** this.#failures++)

@@ -1,10 +1,12 @@
 import {
+  flushArchive,
   listRuns,
   type RunListing,
   resumeSchedule,
   rollBack,
   runBatchJob,
 } from '../../batch-layer/commands.ts'
+import { type HeldView, heldText } from '../../core/model/held-view.ts'
 import type { Pointer } from '../../core/model/pointer.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
@@ -20,11 +22,23 @@ const log = commandLog('batch')
 export async function batchRun(flags: GlobalFlags & { readonly full?: boolean }): Promise<void> {
   const progress = openProgress()
   const kind = flags.full === true ? 'full' : 'extend'
-  const pointer = await withContext(await openWorkspace(flags), log, context =>
-    runBatchJob(context, { kind, onProgress: (done, total, text) => progress.update(done, total, text) }),
-  ).finally(() => progress.stop())
-  presentPointer(flags, pointer, 'Nothing new had been archived; the published generation stays.')
+  let waiting: readonly HeldView[] = []
+  let notArchived: string | undefined
+  const pointer = await withContext(await openWorkspace(flags), log, async context => {
+    notArchived = await flushArchive(context)
+    return runBatchJob(context, {
+      kind,
+      onProgress: (done, total, text) => progress.update(done, total, text),
+      onHeld: held => (waiting = held),
+    })
+  }).finally(() => progress.stop())
+  if (notArchived !== undefined) log.warn(notArchived)
+  present(outputMode(flags), { pointer: pointer ?? null, waiting, notArchived: notArchived ?? null }, () =>
+    [pointer === undefined ? NOTHING_NEW : pointerText(pointer), ...waiting.map(heldText)].join('\n'),
+  )
 }
+
+const NOTHING_NEW = 'No block has been completed in the archive since; what is published stays.'
 
 /** Publishes an older generation again. */
 export async function batchRollback(flags: GlobalFlags & { readonly to?: number }): Promise<void> {

@@ -2,33 +2,48 @@ import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { importFile } from '../../ingest/file/import-file.ts'
-import type { ImportResult } from '../../ingest/file/import-report.ts'
+import type { ImportResult, RowRejection } from '../../ingest/file/import-report.ts'
+import { type FilePreview, previewFile } from '../../ingest/file/preview-file.ts'
 import { EXIT_DATA_AT_FAULT } from '../exit-codes.ts'
 import { commandLog } from '../output/layer-log.ts'
 import { outputMode, present } from '../output/mode.ts'
 import { duration, grouped } from '../output/numbers.ts'
 import { openProgress } from '../output/progress.ts'
+import { readingText } from '../output/reading-text.ts'
 import { withContext } from '../platform/context.ts'
 import { type GlobalFlags, openWorkspace } from '../project/workspace.ts'
 import { awaitStopOrder } from '../start/stop-order.ts'
+import { type FileFlags, fileOptions } from './file-flags.ts'
 
-export interface IngestFileFlags extends GlobalFlags {
+export interface IngestFileFlags extends GlobalFlags, FileFlags {
   readonly rate?: number
   readonly resume?: boolean
+  readonly dryRun?: boolean
 }
 
-/** Imports a file into a stream. The exit code is 4 where rows were rejected; all others are imported then, too. */
+/**
+ * Imports a file into a stream, or shows how it would be read. How it is read stands on standard error before anything
+ * is produced. The exit code is 4 where rows were rejected; all others are imported then, too.
+ */
 export async function ingestFile(topic: string, path: string, flags: IngestFileFlags): Promise<void> {
   const workspace = await openWorkspace(flags)
   const stream = streamOf(workspace.project, topic)
+  const file = fileOptions(flags)
+  if (flags.dryRun === true) {
+    const preview = await previewFile(path, stream, file)
+    present(outputMode(flags), preview, () => previewText(path, preview, stream))
+    if (preview.rejected > 0) process.exitCode = EXIT_DATA_AT_FAULT
+    return
+  }
   const order = awaitStopOrder(() => {})
   const progress = openProgress()
   const startedMs = performance.now()
   const result = await withContext(workspace, commandLog('ingest-file'), ({ driver }) =>
     importFile({
-      ...{ driver, stream, path, signal: order.signal },
+      ...{ driver, stream, path, file, signal: order.signal },
       ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
       ...(flags.resume !== undefined && { resume: flags.resume }),
+      onReading: reading => process.stderr.write(`${readingText(path, reading, stream)}\n`),
       onProgress: ({ done, size, produced }) =>
         progress.update(done, size, `${grouped(produced)} events produced`),
     }),
@@ -47,6 +62,17 @@ function streamOf({ streams }: ProjectDefinition, topic: string): StreamDefiniti
   throw unknownName('STREAM_UNKNOWN', 'stream', topic, topics)
 }
 
+function previewText(path: string, preview: FilePreview, stream: StreamDefinition): string {
+  const { reading, events, rows, rejected, rejections } = preview
+  return [
+    readingText(path, reading, stream),
+    '',
+    ...events.map(({ place, event }) => `${place}: ${event}`),
+    `Of the first ${grouped(rows)} rows, ${rejected === 0 ? 'none' : grouped(rejected)} would be rejected; nothing was produced.`,
+    ...rejections.flatMap(rejectionLines),
+  ].join('\n')
+}
+
 function resultText(result: ImportResult, topic: string, elapsedMs: number): string {
   const { produced, skipped, rejected, rejections, aborted } = result
   const lines = [
@@ -54,7 +80,10 @@ function resultText(result: ImportResult, topic: string, elapsedMs: number): str
   ]
   if (skipped > 0) lines.push(`${grouped(skipped)} rows had been imported before.`)
   if (rejected > 0) lines.push(`${grouped(rejected)} rows were rejected, the first of them:`)
-  for (const { place, reason, field, detail } of rejections)
-    lines.push(`  ${place}: ${reason}${field === undefined ? '' : ` in ${field}`}: ${detail}`)
-  return lines.join('\n')
+  return [...lines, ...rejections.flatMap(rejectionLines)].join('\n')
+}
+
+function rejectionLines({ place, reason, field, column, detail, hint }: RowRejection): string[] {
+  const where = field === undefined ? '' : ` in ${column === undefined ? field : `${column} (${field})`}`
+  return [`  ${place}: ${reason}${where}: ${detail}`, ...(hint === undefined ? [] : [`    ${hint}`])]
 }

@@ -13,7 +13,11 @@ export interface QueryFlags extends GlobalFlags {
   readonly to?: string
   readonly grain?: string
   readonly timeZone?: string
+  readonly weekStart?: string
+  readonly fiscalYearStart?: string
+  readonly fill?: string
   readonly filter?: readonly string[]
+  readonly having?: readonly string[]
   readonly order?: string
   readonly limit?: string
   readonly offset?: string
@@ -26,6 +30,9 @@ const PASSED_ON = [
   'to',
   'grain',
   'timeZone',
+  'weekStart',
+  'fiscalYearStart',
+  'fill',
   'order',
   'limit',
   'offset',
@@ -39,6 +46,7 @@ export async function query(view: string, flags: QueryFlags): Promise<void> {
     if (value !== undefined) parameters.append(name, value)
   }
   for (const filter of flags.filter ?? []) parameters.append('filter', filter)
+  for (const having of flags.having ?? []) parameters.append('having', having)
   const path = `/v1/views/${encodeURIComponent(view)}?${parameters}`
   const body = await getText(await apiUrlOf(flags), path)
   console.log(outputMode(flags) === 'json' ? body : answerText(body))

@@ -1,4 +1,5 @@
 import type { BatchHeartbeat } from '../../core/io/store/heartbeats.ts'
+import { heldText } from '../../core/model/held-view.ts'
 import type { PartitionStatus, Status, StreamStatus } from '../../serving/status.ts'
 import { duration, grouped } from './numbers.ts'
 import { statusProblems } from './status-problems.ts'
@@ -94,10 +95,12 @@ function layersText(status: Status): string {
 function nextJobText({ layers, generation }: Status): string[] {
   const [batch] = layers.filter(({ layer }) => layer === 'batch')
   if (batch === undefined) return []
-  const { job, nextJobAtMs } = batch.body as BatchHeartbeat
-  if (job !== undefined) return [`Batch job at work: ${job.kind}, ${Math.floor(100 * job.progress)} %`]
-  if (nextJobAtMs === undefined || generation?.paused === true) return []
-  return [`Next batch job: ${new Date(nextJobAtMs).toISOString()}`]
+  const { job, nextJobAtMs, waiting = [] } = batch.body as BatchHeartbeat
+  const held = waiting.map(heldText)
+  if (job !== undefined)
+    return [`Batch job at work: ${job.kind}, ${Math.floor(100 * job.progress)} %`, ...held]
+  if (nextJobAtMs === undefined || generation?.paused === true) return held
+  return [`Next batch job: ${new Date(nextJobAtMs).toISOString()}`, ...held]
 }
 
 function quarantineText({ quarantined }: Status): string {

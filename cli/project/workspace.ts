@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { type Options, resolveOptions } from '../../core/io/options.ts'
+import { defaultsOf, type Options, resolveOptions } from '../../core/io/options.ts'
 import { PACKAGE_ROOT } from '../../core/io/package-root.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import { readConnectionFile } from '../platform/connection-file.ts'
@@ -45,7 +45,7 @@ export async function openWorkspaceOrExample(
 
 async function load(configPath: string, flags: GlobalFlags): Promise<Workspace> {
   const project = await loadProject(configPath)
-  const options = resolveOptions(project.options, process.env)
+  const options = resolveOptions(project.options, process.env, defaultsOf(project.batch))
   return { configPath, project, options, dataDir: dataDirOf(configPath, options, flags) }
 }
 

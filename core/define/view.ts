@@ -1,7 +1,10 @@
+import type { ComputedDefinition } from '../model/computed.ts'
 import { GRAINS, type Grain } from '../model/grain.ts'
-import type { MeasureDefinition, MeasureKind } from '../model/measure.ts'
+import type { ByTime, MeasureDeclaration, MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { StreamDefinition } from '../model/stream.ts'
 import type { DimensionDefinition, NamedMeasure, ViewDefinition } from '../model/view.ts'
+import { computedOf, isComputed } from './computed.ts'
+import { assertArguments } from './measure-arguments.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 
 /** What `view()` takes. */
@@ -14,7 +17,7 @@ export interface ViewOptions {
   readonly grain: Grain
   /** Name → DuckDB expression. */
   readonly dimensions?: Readonly<Record<string, string>>
-  readonly measures: Readonly<Record<string, MeasureDefinition>>
+  readonly measures: Readonly<Record<string, MeasureDeclaration | ComputedDefinition>>
 }
 
 /** Names that an answer, a table or a parameter of the HTTP API already uses. */
@@ -52,6 +55,14 @@ const EXPRESSIONS: { readonly [K in MeasureKind]: readonly ('expression' | 'by')
   quantiles: ['expression'],
   argMin: ['expression', 'by'],
   argMax: ['expression', 'by'],
+  uniqExact: ['expression'],
+  variance: ['expression'],
+  stddev: ['expression'],
+  topK: ['expression'],
+  histogram: ['expression'],
+  bitAnd: ['expression'],
+  bitOr: ['expression'],
+  bitXor: ['expression'],
 }
 
 /** Declares a view: a roll-up of one stream. */
@@ -65,11 +76,14 @@ export function view(options: ViewOptions): ViewDefinition {
     invalid(`${place}.grain`, `expected one of ${GRAINS.join(', ')}, got ${shownKind(options.grain)}.`)
   if (options.where !== undefined) assertExpression(options.where, `${place}.where`)
   const dimensions = dimensionsOf(options.dimensions ?? {}, `${place}.dimensions`)
-  const measures = measuresOf(options.measures ?? {}, `${place}.measures`)
-  const twice = dimensions.find(dimension => measures.some(measure => measure.name === dimension.name))
+  const measures = measuresOf(options.measures ?? {}, options.from.time, `${place}.measures`)
+  const computed = computedOf(options.measures ?? {}, `${place}.measures`)
+  const twice = dimensions.find(dimension =>
+    [...measures, ...computed].some(({ name }) => name === dimension.name),
+  )
   if (twice) invalid(`${place}.dimensions.${twice.name}`, 'a measure has the same name.')
   assertDistinct(
-    [...dimensions, ...measures].map(({ name }) => name),
+    [...dimensions, ...measures, ...computed].map(({ name }) => name),
     place,
   )
   return {
@@ -79,6 +93,7 @@ export function view(options: ViewOptions): ViewDefinition {
     grain: options.grain,
     dimensions,
     measures,
+    ...(computed.length > 0 && { computed }),
   }
 }
 
@@ -91,12 +106,14 @@ function dimensionsOf(dimensions: Readonly<Record<string, string>>, place: strin
   })
 }
 
-function measuresOf(measures: Readonly<Record<string, MeasureDefinition>>, place: string): NamedMeasure[] {
+function measuresOf(measures: ViewOptions['measures'], time: string, place: string): NamedMeasure[] {
   assertObject(measures, place)
-  const named = Object.entries(measures).map(([name, measure]) => {
+  const named = Object.entries(measures).flatMap(([name, declared]) => {
     assertField(name, place)
+    if (isComputed(declared)) return []
+    const measure = withTime(declared, time)
     assertMeasure(measure, `${place}.${name}`)
-    return { name, measure }
+    return [{ name, measure }]
   })
   if (named.length === 0) invalid(place, 'expected at least one measure.')
   return named
@@ -118,9 +135,12 @@ function assertMeasure(measure: MeasureDefinition, place: string): void {
   const parts: Readonly<Record<string, unknown>> = { ...measure }
   for (const name of EXPRESSIONS[measure.kind]) assertExpression(parts[name], `${place}.${name}`)
   if (measure.filter !== undefined) assertExpression(measure.filter, `${place}.filter`)
-  if (measure.kind !== 'quantiles') return
-  const levels = measure.levels
-  if (!Array.isArray(levels) || levels.length === 0 || levels.some(level => !(level >= 0 && level <= 1))) {
-    invalid(place, `expected levels from 0 to 1, got ${JSON.stringify(levels)}.`)
-  }
+  assertArguments(measure, place)
+}
+
+/** The first by time is that of the least time. */
+function withTime(declared: MeasureDeclaration, time: string): MeasureDefinition {
+  const kind = declared?.kind
+  if (kind !== 'first' && kind !== 'last') return declared as MeasureDefinition
+  return { ...(declared as ByTime), kind: kind === 'first' ? 'argMin' : 'argMax', by: `"${time}"` }
 }

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { nearNames } from '../define/near-names.ts'
 import { didYouMean } from '../define/unknown-name.ts'
 import { TwofoldError } from '../model/errors.ts'
+import type { BatchSchedule } from '../model/project.ts'
 import { type Setting, separateCredentials } from './clickhouse/url.ts'
 import { brokersIn } from './kafka/address.ts'
 
@@ -91,7 +92,7 @@ export const OPTIONS = {
     30_000,
     100,
     3_600_000,
-    'A record waits this long for its segment at most, ms.',
+    'A record waits this long for its segment at most, ms. Where it is not set, half of `batch.every` if that is less.',
   ),
   archiveSegmentRecords: whole(
     'TWOFOLD_ARCHIVE_SEGMENT_RECORDS',
@@ -179,11 +180,13 @@ export type Options = {
  * Resolves every option. No secret is left in one that errors and logs may show: what `clickhouseUrl` holds of
  * credentials comes out as `clickhouseUser` and `clickhousePassword`.
  *
+ * @param defaults where the project decides what holds for an option that is not set
  * @throws OPTION_INVALID naming the option, where it was set, and what was expected
  */
 export function resolveOptions(
   configured: Readonly<Record<string, string | number | boolean>>,
   environment: Readonly<Record<string, string | undefined>>,
+  defaults: Partial<Options> = {},
 ): Options {
   const unknown = Object.keys(configured).find(name => !Object.hasOwn(OPTIONS, name))
   if (unknown !== undefined) throw unknownOption(unknown)
@@ -193,9 +196,23 @@ export function resolveOptions(
     const given = fromEnvironment ?? configured[name]
     const place = fromEnvironment === undefined ? `options.${name}` : definition.env
     if (given !== undefined) places[name as OptionName] = place
-    return [name, given === undefined ? definition.default : parse(definition, given, place)]
+    return [
+      name,
+      given === undefined
+        ? (defaults[name as OptionName] ?? definition.default)
+        : parse(definition, given, place),
+    ]
   })
   return withServers(Object.fromEntries(values) as Options, places)
+}
+
+/**
+ * The defaults that follow from a project: half of the time between two extensions, or jobs that come often would find
+ * nothing new in the archive.
+ */
+export function defaultsOf({ everyMs }: BatchSchedule): Partial<Options> {
+  const { default: longest, min } = OPTIONS.archiveFlushMs
+  return { archiveFlushMs: Math.min(longest, Math.max(min, Math.floor(everyMs / 2))) }
 }
 
 /** The options that name servers, looked at: they are shown to people. */

@@ -426,10 +426,20 @@ export const ERRORS = {
     hint: 'Kafka is slower than what comes in: send again a little later.',
   },
   FILE_UNREADABLE: { status: 500, exit: 2, hint: 'Check the path, the rights and the format of the file.' },
+  FILE_OPTION_INVALID: {
+    status: 500,
+    exit: 2,
+    hint: 'See `twofold ingest-file --help` and docs/ingest.md; --dry-run shows how a file would be read.',
+  },
   FILE_FORMAT_UNKNOWN: {
     status: 500,
     exit: 2,
-    hint: 'Files are recognised by their ending: .ndjson, .jsonl, .csv, .tsv (each also .gz) or .parquet.',
+    hint: 'Say what it is with --format. Files are recognised by their ending: .csv, .tsv, .txt, .ndjson, .jsonl, .json, .geojson (each also .gz or .zip) or .parquet.',
+  },
+  IMPORT_DIALECT_CHANGED: {
+    status: 500,
+    exit: 2,
+    hint: 'Give the options of the first run again, or import without --resume: then every row is produced anew.',
   },
   IMPORT_POSITION_LOST: {
     status: 500,

@@ -18,6 +18,30 @@ export type MeasureDefinition =
       readonly single: boolean
       readonly filter?: string
     }
+  /** The exact number of distinct values; its state keeps each of them. */
+  | { readonly kind: 'uniqExact'; readonly expression: string; readonly filter?: string }
+  /** Of integers and decimals computed without rounding; doubles as `measure-spread.ts` says. */
+  | {
+      readonly kind: 'variance' | 'stddev'
+      readonly expression: string
+      /** Divided by n; otherwise by n − 1, and NULL of a single value. */
+      readonly population: boolean
+      readonly filter?: string
+    }
+  /** The `k` most frequent values with their exact counts, of equally frequent ones the least first. */
+  | { readonly kind: 'topK'; readonly expression: string; readonly k: number; readonly filter?: string }
+  /** How many values lie below the first edge, between each edge (included) and the next, and from the last one on. */
+  | {
+      readonly kind: 'histogram'
+      readonly expression: string
+      readonly edges: readonly number[]
+      readonly filter?: string
+    }
+  | {
+      readonly kind: 'bitAnd' | 'bitOr' | 'bitXor'
+      readonly expression: string
+      readonly filter?: string
+    }
   /** `expression` of the event where `by` is least or greatest; of equal ones, the least or greatest value. */
   | {
       readonly kind: 'argMin' | 'argMax'
@@ -25,6 +49,18 @@ export type MeasureDefinition =
       readonly by: string
       readonly filter?: string
     }
+
+/**
+ * What a view's declaration may hold: `argMin` and `argMax` by the event time, too, which the measure itself does not know
+ * and the view fills in.
+ */
+export type MeasureDeclaration = MeasureDefinition | ByTime
+
+export interface ByTime {
+  readonly kind: 'first' | 'last'
+  readonly expression: string
+  readonly filter?: string
+}
 
 export type MeasureKind = MeasureDefinition['kind']
 export type MeasureOf<K extends MeasureKind> = Extract<MeasureDefinition, { kind: K }>

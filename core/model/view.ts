@@ -1,3 +1,4 @@
+import type { NamedComputed } from './computed.ts'
 import type { Grain } from './grain.ts'
 import type { MeasureDefinition } from './measure.ts'
 import type { StreamDefinition } from './stream.ts'
@@ -11,6 +12,8 @@ export interface ViewDefinition {
   readonly grain: Grain
   readonly dimensions: readonly DimensionDefinition[]
   readonly measures: readonly NamedMeasure[]
+  /** Absent where there are none. */
+  readonly computed?: readonly NamedComputed[]
 }
 
 export interface DimensionDefinition {
@@ -37,6 +40,8 @@ export interface BoundView {
   readonly grain: Grain
   readonly dimensions: readonly BoundDimension[]
   readonly measures: readonly BoundMeasure[]
+  /** No part of the version: they are computed from finished values. Absent where there are none. */
+  readonly computed?: readonly NamedComputed[]
 }
 
 export interface BoundDimension extends DimensionDefinition {

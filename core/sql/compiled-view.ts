@@ -1,5 +1,6 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { BoundView } from '../model/view.ts'
+import { type AnsweredMeasure, compileComputed } from './computed.ts'
 import {
   type CompiledMeasure,
   type InputColumn,
@@ -15,6 +16,8 @@ export interface CompiledView {
   readonly view: BoundView
   readonly dimensions: readonly CompiledDimension[]
   readonly measures: readonly CompiledMeasure[]
+  /** What is computed from these when a question is answered. */
+  readonly computed: readonly AnsweredMeasure[]
 }
 
 export interface CompiledDimension {
@@ -41,7 +44,9 @@ export function compileView(view: BoundView): CompiledView {
     return { name: dimension.name, sql: castToPhysical(dimension.expression, type), type }
   })
   const shared = new SharedColumns()
-  return { view, dimensions, measures: view.measures.map(bound => compileMeasure(bound, shared)) }
+  const measures = view.measures.map(bound => compileMeasure(bound, shared))
+  const computed = (view.computed ?? []).map(named => compileComputed(named, measures))
+  return { view, dimensions, measures, computed }
 }
 
 export function rowFields(compiled: CompiledView): RowField[] {
@@ -52,8 +57,8 @@ export function inputColumns(compiled: CompiledView): InputColumn[] {
   return once(compiled.measures.flatMap(measure => measure.inputs))
 }
 
-export function stateColumns(compiled: CompiledView): StateColumn[] {
-  return once(compiled.measures.flatMap(measure => measure.states))
+export function stateColumns({ measures }: { readonly measures: readonly AnsweredMeasure[] }): StateColumn[] {
+  return once(measures.flatMap(measure => measure.states))
 }
 
 /** Measures share columns: each is listed where it comes first. */

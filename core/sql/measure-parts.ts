@@ -1,5 +1,5 @@
 import { TwofoldError } from '../model/errors.ts'
-import type { MeasureDefinition } from '../model/measure.ts'
+import type { MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { BoundMeasure } from '../model/view.ts'
 import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
 import { duckdbName } from './text.ts'
@@ -27,6 +27,18 @@ export interface MeasureParts {
 export interface RowField {
   readonly name: string
   readonly sql: string
+  /** Of a field that fails where its value is too large for the measure. */
+  readonly bound?: SizeBound
+}
+
+/** How large a value may be that a measure takes. */
+export interface SizeBound {
+  /** The value's size must be below this: a number as text. */
+  readonly limit: string
+  /** The value itself, too large or not. */
+  readonly sql: string
+  /** What is taken, in words, and what to do with more. */
+  readonly says: string
 }
 
 /** One column of the neutral partial that both layers hand to ClickHouse. */
@@ -81,23 +93,28 @@ export class SharedColumns {
 
 /** The context of a measure; on its own where no others of its view are `shared` with it. */
 export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): MeasureContext {
-  const { name, measure } = bound
+  const { name, measure, revision = 0 } = bound
   const type = (duckdbType: string | undefined) =>
     duckdbType === undefined ? NO_TYPE : physicalOrRaise(name, duckdbType)
-  const value = type(bound.type)
-  const by = type(bound.byType)
+  const [value, by] = [type(bound.type), type(bound.byType)]
   const column = (suffix: string, ...content: string[]) =>
     shared.nameOf(content.join('\n'), `${name}__${suffix}`)
+  const limit = 'expression' in measure ? sizeBound(measure, value) : undefined
   const rowFields = Object.entries({
     ...(measure.filter !== undefined && { filter: `CAST((${measure.filter}) AS BOOLEAN)` }),
-    ...('expression' in measure && { value: valueSql(measure, value) }),
+    ...('expression' in measure && { value: valueSql(measure.expression, value, limit) }),
     ...('by' in measure && { by: castToPhysical(measure.by, by) }),
-  }).map(([field, sql]) => ({ field, name: column(field, 'row', sql), sql }))
+  }).map(([field, sql]) => ({
+    field,
+    name: column(field, 'row', sql),
+    sql,
+    ...(field === 'value' && limit !== undefined && { bound: limit }),
+  }))
   const row = (field: string) => duckdbName(rowFields.find(candidate => candidate.field === field)!.name)
   return {
     measure,
     name,
-    revision: bound.revision ?? 0,
+    revision,
     value,
     by,
     rowFields,
@@ -142,19 +159,49 @@ export const MAX_FOLD_RECORDS = 2 ** 22
  */
 const SUMMED_PRECISION = 31
 
-function isSummedWide({ kind }: MeasureDefinition, { family, duckdb }: PhysicalType): boolean {
-  const precision = Number(/^DECIMAL\((\d+),/.exec(duckdb)?.[1])
-  return (kind === 'sum' || kind === 'avg') && family === 'decimal' && precision > SUMMED_PRECISION
+/** The same for the squares of a variance, which are summed in halves of as many digits. */
+const SQUARED_PRECISION = 30
+/** Of doubles, 10^27 squares below this cannot overflow. */
+const SQUARED_DOUBLE = '1e140'
+
+/** How large a value may be, where its type could hold a larger one. */
+function sizeBound(
+  { kind, expression }: MeasureDefinition & { readonly expression: string },
+  type: PhysicalType,
+): SizeBound | undefined {
+  const digits = MOST_DIGITS[kind]
+  if (digits === undefined) return undefined
+  const sql = castToPhysical(expression, type)
+  const precision = Number(/^DECIMAL\((\d+),/.exec(type.duckdb)?.[1])
+  if (type.family === 'decimal' && precision > digits) {
+    const says = `${kind} takes decimals of up to ${digits} digits, those behind the point included; cast the expression to a DECIMAL of fewer digits behind the point, or to DOUBLE`
+    return { limit: powerOfTen(digits - type.scale), sql, says }
+  }
+  if (type.family !== 'double' || digits !== SQUARED_PRECISION) return undefined
+  return {
+    limit: SQUARED_DOUBLE,
+    sql,
+    says: `${kind} takes doubles below ${SQUARED_DOUBLE}; divide the expression`,
+  }
 }
 
-/** A measure's expression, evaluated: failing where a sum could not take it. */
-function valueSql(measure: MeasureDefinition & { expression: string }, type: PhysicalType): string {
-  const value = castToPhysical(measure.expression, type)
-  if (!isSummedWide(measure, type)) return value
-  const digitsBefore = SUMMED_PRECISION - type.scale
-  const limit = digitsBefore >= 0 ? `1${'0'.repeat(digitsBefore)}` : `0.${'0'.repeat(-digitsBefore - 1)}1`
-  const isTooWide = `abs(${value}) >= CAST('${limit}' AS ${type.duckdb})`
-  return `CASE WHEN ${isTooWide} THEN CAST('too wide' AS ${type.duckdb}) ELSE ${value} END`
+const MOST_DIGITS: Partial<Readonly<Record<MeasureKind, number>>> = {
+  sum: SUMMED_PRECISION,
+  avg: SUMMED_PRECISION,
+  variance: SQUARED_PRECISION,
+  stddev: SQUARED_PRECISION,
+}
+
+function powerOfTen(exponent: number): string {
+  return exponent >= 0 ? `1${'0'.repeat(exponent)}` : `0.${'0'.repeat(-exponent - 1)}1`
+}
+
+/** A measure's expression, evaluated: failing where the value is too large for it. */
+function valueSql(expression: string, type: PhysicalType, bound: SizeBound | undefined): string {
+  const value = castToPhysical(expression, type)
+  if (bound === undefined) return value
+  const isTooLarge = `abs(${value}) >= CAST('${bound.limit}' AS ${type.duckdb})`
+  return `CASE WHEN ${isTooLarge} THEN CAST('too wide' AS ${type.duckdb}) ELSE ${value} END`
 }
 
 const NO_TYPE: PhysicalType = { duckdb: 'NULL', clickhouse: 'Nothing', family: 'text', scale: 0 }

@@ -1,5 +1,7 @@
 import type { MeasureKind, MeasureOf } from '../model/measure.ts'
 import type { BoundMeasure } from '../model/view.ts'
+import { compileBits } from './measure-bits.ts'
+import { compileHistogram, compileTopK } from './measure-counts.ts'
 import { compileExtreme, compileExtremeBy } from './measure-extreme.ts'
 import {
   type CompiledMeasure,
@@ -10,8 +12,9 @@ import {
   type SharedColumns,
 } from './measure-parts.ts'
 import { compileQuantiles } from './measure-quantiles.ts'
+import { compileSpread } from './measure-spread.ts'
 import { compileSum } from './measure-sum.ts'
-import { compileUniq } from './measure-uniq.ts'
+import { compileUniq, compileUniqExact } from './measure-uniq.ts'
 
 /**
  * Compiles a measure for both engines; `shared` knows the columns of the measures of its view that were compiled
@@ -46,4 +49,12 @@ const COMPILERS: { readonly [K in MeasureKind]: (context: MeasureContext<Measure
   quantiles: compileQuantiles,
   argMin: context => compileExtremeBy(context, 'min', 'argMin'),
   argMax: context => compileExtremeBy(context, 'max', 'argMax'),
+  uniqExact: compileUniqExact,
+  variance: compileSpread,
+  stddev: compileSpread,
+  topK: compileTopK,
+  histogram: compileHistogram,
+  bitAnd: compileBits,
+  bitOr: compileBits,
+  bitXor: compileBits,
 }

@@ -1,8 +1,11 @@
 import type { ViewGeneration } from '../model/pointer.ts'
-import type { DimensionFilter, ViewQuery } from '../model/query.ts'
+import type { DimensionFilter, FilterTree, MeasureFilter, ViewQuery } from '../model/query.ts'
 import { bucketSql, bucketTablesSql, timeTextSql } from './bucket.ts'
 import { cutSql } from './by-partition.ts'
 import { type CompiledView, stateColumns } from './compiled-view.ts'
+import type { AnsweredMeasure } from './computed.ts'
+import { filledColumns, filledFrom } from './fill.ts'
+import { conditionSql } from './filter.ts'
 import { BATCH_KIND, batchTable, SPEED_KIND, speedTable } from './tables.ts'
 import { clickhouseName, clickhouseString } from './text.ts'
 
@@ -57,31 +60,75 @@ export function mergeSql(
   const { buckets } = query
   const time = buckets === undefined ? [] : [bucketSql(buckets, compiled.view.grain)]
   const keys = ['__source', ...time.map(() => '__time'), ...dimensions]
-  const measures = query.measures.map(name => compiled.measures.find(candidate => candidate.name === name)!)
+  const measures = query.measures.map(name => answeredMeasure(compiled, name))
+  const having = havingSql(compiled, query, params)
   const selected = [
     `if(__source = 0, [], ${coverageSql()}) AS ${COVERAGE_COLUMN}`,
     ...time.map(() => `${timeTextSql(buckets!)} AS time`),
     ...dimensions,
-    ...measures.map(({ name, finish }) => `${finish} AS ${clickhouseName(name)}`),
+    ...measures.map(measure => `${finishSql(compiled, query, measure)} AS ${clickhouseName(measure.name)}`),
   ]
-  const states = stateColumns({ ...compiled, measures })
+  const judged = measuresJudged(query).map(name => answeredMeasure(compiled, name))
+  const states = stateColumns({ measures: [...measures, ...judged] })
+  const { fill } = query
   const columns = [
     ...time.map(bucket => `${bucket} AS __time`),
     ...dimensions,
+    ...(fill === undefined ? [] : ['toUInt8(0) AS __empty']),
     ...states.map(state => clickhouseName(state.name)),
   ]
-  const source = unionSql(compiled, generation, seq, columns, dataFilter)
-  const empty = keys.length === 1 ? `\nUNION ALL\n${emptyRowSql(states)}` : ''
+  const union = (names: readonly string[]) => unionSql(compiled, generation, seq, names, dataFilter)
+  const source = [
+    union(columns),
+    ...(keys.length === 1 ? [emptyRowSql(states)] : []),
+    ...(fill === undefined
+      ? []
+      : [emptyRowSql(states, filledColumns(fill, dimensions)) + filledFrom(fill, dimensions, union)]),
+  ]
   return {
     sql: `${buckets === undefined ? '' : bucketTablesSql(buckets)}SELECT ${selected.join(', ')}
 FROM (
-${source}${empty}
+${source.join('\nUNION ALL\n')}
 )
-GROUP BY ${keys.join(', ')}
+GROUP BY ${keys.join(', ')}${having}
 ORDER BY __source != 0 DESC${orderSql(query, keys.slice(1))}
 LIMIT ${query.offset + query.limit} BY __source`,
     params,
   }
+}
+
+function answeredMeasure(compiled: CompiledView, name: string): AnsweredMeasure {
+  return [...compiled.measures, ...compiled.computed].find(measure => measure.name === name)!
+}
+
+/** The finished value of a measure, or what a bucket without events has in its place. */
+function finishSql(
+  compiled: CompiledView,
+  { fill }: ViewQuery,
+  { name, finish, resultType }: AnsweredMeasure,
+): string {
+  if (fill === undefined || resultType.startsWith('Array(')) return finish
+  if (fill.value === 'null') return `if(min(__empty) = 1, NULL, ${finish})`
+  const kind = compiled.view.measures.find(measure => measure.name === name)?.measure.kind
+  return kind === 'sum' ? `if(min(__empty) = 1, CAST(0 AS ${resultType}), ${finish})` : finish
+}
+
+/** The measures that `having` names. */
+function measuresJudged({ having }: ViewQuery): string[] {
+  const namesOf = (tree: FilterTree<MeasureFilter>): string[] =>
+    'or' in tree ? tree.or.flatMap(namesOf) : 'and' in tree ? tree.and.flatMap(namesOf) : [tree.measure]
+  return having.flatMap(namesOf)
+}
+
+/** Coverage rows are no rows of the answer: no condition on these may remove them. */
+function havingSql(compiled: CompiledView, query: ViewQuery, params: Record<string, unknown>): string {
+  if (query.having.length === 0) return ''
+  const filteredBy = ({ measure }: MeasureFilter) => {
+    const answered = answeredMeasure(compiled, measure)
+    const type = answered.resultType.replace(/^Nullable\((.*)\)$/, '$1')
+    return { sql: `(${finishSql(compiled, query, answered)})`, type }
+  }
+  return `\nHAVING __source != 0 OR (${conditionSql({ and: query.having }, filteredBy, params)})`
 }
 
 function unionSql(
@@ -108,7 +155,10 @@ ${speed}`
 }
 
 /** Without time and dimensions there is always one row, as in SQL: the measures of nothing if need be. */
-function emptyRowSql(states: readonly { name: string; type: string }[]): string {
+function emptyRowSql(
+  states: readonly { name: string; type: string }[],
+  others: readonly string[] = [],
+): string {
   const columns = states.map(
     state =>
       `defaultValueOfTypeName(${clickhouseString(plainType(state.type))}) AS ${clickhouseName(state.name)}`,
@@ -124,7 +174,8 @@ function emptyRowSql(states: readonly { name: string; type: string }[]): string 
     '__lost',
     '__digest',
   ]
-  return `SELECT toInt32(0) AS __source, ${[...zeros.map(name => `0 AS ${name}`), ...columns].join(', ')}`
+  const facts = zeros.map(name => `0 AS ${name}`)
+  return `SELECT toInt32(0) AS __source, ${[...facts, ...others, ...columns].join(', ')}`
 }
 
 function plainType(type: string): string {
@@ -164,31 +215,12 @@ function filterSql(compiled: CompiledView, query: ViewQuery, params: Record<stri
     params['to'] = query.toSeconds
     conditions.push('__bucket < {to:Int64}')
   }
-  query.filters.forEach((filter, index) => {
-    const type = compiled.dimensions.find(dimension => dimension.name === filter.dimension)!.type.clickhouse
-    const name = `f${index}`
-    params[name] = filter.values
-    // ClickHouse does not read quoted numbers in a bound list of numbers; as text they keep all their digits.
-    const values = `CAST({${name}:Array(String)} AS Array(${type}))`
-    conditions.push(FILTERS[filter.op](clickhouseName(filter.dimension), values))
+  const filteredBy = ({ dimension }: DimensionFilter) => ({
+    sql: clickhouseName(dimension),
+    type: compiled.dimensions.find(({ name }) => name === dimension)!.type.clickhouse,
   })
+  for (const filter of query.filters) conditions.push(conditionSql(filter, filteredBy, params))
   return conditions.length === 0 ? '1' : `(${conditions.map(condition => `(${condition})`).join(' AND ')})`
-}
-
-const FILTERS: { readonly [O in DimensionFilter['op']]: (column: string, values: string) => string } = {
-  equals: (column, values) => `${column} IN ${values}`,
-  in: (column, values) => `${column} IN ${values}`,
-  notEquals: (column, values) => `${column} IS NULL OR ${column} NOT IN ${values}`,
-  notIn: (column, values) => `${column} IS NULL OR ${column} NOT IN ${values}`,
-  contains: (column, values) => `arrayExists(v -> position(${column}, v) > 0, ${values})`,
-  startsWith: (column, values) =>
-    `arrayExists(v -> startsWith(ifNull(${column}, ''), v) AND ${column} IS NOT NULL, ${values})`,
-  gt: (column, values) => `${column} > ${values}[1]`,
-  gte: (column, values) => `${column} >= ${values}[1]`,
-  lt: (column, values) => `${column} < ${values}[1]`,
-  lte: (column, values) => `${column} <= ${values}[1]`,
-  isNull: column => `${column} IS NULL`,
-  isNotNull: column => `${column} IS NOT NULL`,
 }
 
 function orderSql(query: ViewQuery, keys: readonly string[]): string {

@@ -68,6 +68,14 @@ const PHYSICAL: Readonly<Record<string, PhysicalType>> = {
   TIMESTAMP_NS: TIMESTAMP,
 }
 
+/** The physical type of a finished value by its ClickHouse type, or `undefined` of a list. */
+export function resultPhysicalType(resultType: string): PhysicalType | undefined {
+  const clickhouse = resultType.replace(/^Nullable\((.*)\)$/, '$1')
+  const scale = /^Decimal\(\d+, (\d+)\)$/.exec(clickhouse)?.[1]
+  if (scale !== undefined) return { duckdb: '', clickhouse, family: 'decimal', scale: Number(scale) }
+  return Object.values(PHYSICAL).find(type => type.clickhouse === clickhouse)
+}
+
 /**
  * `expression` cast to its physical type, failing on a value that ClickHouse could not hold: a double that is not
  * finite, a day or an instant outside 1900–2299. It fails by a cast and not by `error()`, which DuckDB counts as

@@ -1,59 +1,176 @@
+import {
+  type DuckDBListType,
+  type DuckDBMapType,
+  type DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api'
 import type { ColumnType } from '../../core/model/column-type.ts'
 
-/** A column of a file, with DuckDB's name of its type. */
+/** A column of a Parquet file. */
 export interface FileColumn {
   readonly name: string
-  readonly type: string
+  readonly type: DuckDBType
 }
+
+/** The type that the schema asks for at a path of the event, if it names one. */
+export type TypeAt = (path: readonly string[]) => ColumnType | undefined
 
 const JSON_NUMBER = '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?'
 const LOCAL_TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
 
-const MICROSECONDS_IN: Record<'s' | 'ms' | 'us', string> = { s: '0.000001', ms: '0.001', us: '1' }
+/** Nanoseconds of a unit, as a factor from nanoseconds. */
+const UNITS: Readonly<Record<string, string>> = { s: '0.000001', ms: '0.001', us: '1' }
 
 /**
- * The DuckDB expression that yields a cell as JSON text, exactly, in the form that the schema's type asks for; for a
- * column that is not in the schema (`type` is `undefined`), as it is. A value that cannot have that form becomes a
- * JSON string or stays a number, for the decoder to refuse with its reason.
+ * The DuckDB expression that yields a cell as JSON text, exactly, in the form that the schema's type asks for; where
+ * the schema names no type at the path, as it is. A value that cannot have that form becomes a JSON string, an object
+ * or stays a number, for the decoder to refuse with its reason. Lists, structs and maps are written out in full.
  */
-export function cellJson(column: FileColumn, type: ColumnType | undefined): string {
-  const cell = quoteIdentifier(column.name)
-  return `coalesce(${jsonOf(cell, column.type, type)}, 'null')`
+export function cellJson(column: FileColumn, path: readonly string[], typeAt: TypeAt): string {
+  return orNull(jsonOf(quoteIdentifier(column.name), column.type, path, typeAt))
 }
 
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function jsonOf(cell: string, fileType: string, type: ColumnType | undefined): string {
-  if (fileType === 'VARCHAR') return type === undefined ? jsonString(cell) : textAs(cell, type)
-  if (/^TIMESTAMP/.test(fileType)) return instantAs(`make_timestamp(epoch_us(${cell}))`, type)
-  if (fileType === 'DATE') return dayAs(cell, type)
-  if (type?.kind === 'string' || type?.kind === 'enum') return jsonString(`${cell}::VARCHAR`)
-  if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*|BOOLEAN)$/.test(fileType)) return `${cell}::VARCHAR`
-  // Infinities and NaN are no JSON numbers.
-  if (/^(FLOAT|DOUBLE)$/.test(fileType))
-    return `CASE WHEN isfinite(${cell}) THEN ${cell}::VARCHAR ELSE ${jsonString(`${cell}::VARCHAR`)} END`
-  if (/^(STRUCT|MAP|JSON|UNION)|\]$/.test(fileType)) return `to_json(${cell})::VARCHAR`
-  return jsonString(`${cell}::VARCHAR`)
+/** A text as a literal of DuckDB's SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }
 
-/** A cell of text, as all cells of a CSV file are. */
+function orNull(json: string): string {
+  return `coalesce(${json}, 'null')`
+}
+
+function jsonOf(cell: string, fileType: DuckDBType, path: readonly string[], typeAt: TypeAt): string {
+  const type = typeAt(path)
+  switch (fileType.typeId) {
+    case DuckDBTypeId.VARCHAR:
+      // A cell that holds JSON is JSON already, but where the schema wants its text.
+      if (fileType.alias === 'JSON' && type?.kind !== 'string') return `${cell}::VARCHAR`
+      return type === undefined ? jsonString(cell) : textAs(cell, type)
+    case DuckDBTypeId.TIMESTAMP_NS:
+      return instantAs(cell, `epoch_ns(${cell})`, type)
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_S:
+    case DuckDBTypeId.TIMESTAMP_MS:
+      return instantAs(cell, undefined, type)
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return instantAs(`make_timestamp(epoch_us(${cell}))`, undefined, type)
+    case DuckDBTypeId.DATE:
+      return type?.kind === 'timestamp' ? dayAsInstant(cell, type) : jsonString(`${cell}::VARCHAR`)
+    case DuckDBTypeId.BLOB:
+      return binary(cell)
+    case DuckDBTypeId.STRUCT:
+      return structJson(cell, fileType as DuckDBStructType, path, typeAt)
+    case DuckDBTypeId.MAP:
+      return mapJson(cell, fileType as DuckDBMapType, path, typeAt)
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return listJson(cell, fileType as DuckDBListType, path, typeAt)
+    default:
+      return scalarJson(cell, fileType, type)
+  }
+}
+
+const NUMBERS: ReadonlySet<DuckDBTypeId> = new Set([
+  ...[DuckDBTypeId.BOOLEAN, DuckDBTypeId.DECIMAL, DuckDBTypeId.HUGEINT, DuckDBTypeId.UHUGEINT],
+  ...[DuckDBTypeId.TINYINT, DuckDBTypeId.SMALLINT, DuckDBTypeId.INTEGER, DuckDBTypeId.BIGINT],
+  ...[DuckDBTypeId.UTINYINT, DuckDBTypeId.USMALLINT, DuckDBTypeId.UINTEGER, DuckDBTypeId.UBIGINT],
+])
+
+function scalarJson(cell: string, fileType: DuckDBType, type: ColumnType | undefined): string {
+  const text = `${cell}::VARCHAR`
+  if (type?.kind === 'string' || type?.kind === 'enum') return jsonString(text)
+  if (NUMBERS.has(fileType.typeId)) return text
+  // Infinities and NaN are no JSON numbers.
+  if (fileType.typeId === DuckDBTypeId.FLOAT || fileType.typeId === DuckDBTypeId.DOUBLE)
+    return `CASE WHEN isfinite(${cell}) THEN ${text} ELSE ${jsonString(text)} END`
+  return jsonString(text)
+}
+
+function structJson(cell: string, fileType: DuckDBStructType, path: readonly string[], typeAt: TypeAt) {
+  const members = fileType.entryNames.map((name, index) => {
+    const json = jsonOf(
+      `(${cell}).${quoteIdentifier(name)}`,
+      fileType.entryTypes[index]!,
+      [...path, name],
+      typeAt,
+    )
+    return `${quoteText(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`)}, ${orNull(json)}`
+  })
+  return `CASE WHEN ${cell} IS NOT NULL THEN concat(${members.join(', ')}, '}') END`
+}
+
+/** The elements have no place in the schema. */
+const nowhere: TypeAt = () => undefined
+
+function listJson(
+  cell: string,
+  { valueType }: Pick<DuckDBListType, 'valueType'>,
+  path: readonly string[],
+  _: TypeAt,
+) {
+  const element = `element${path.length}`
+  const json = orNull(jsonOf(element, valueType, [...path, '[]'], nowhere))
+  return `'[' || array_to_string(list_transform(${cell}, lambda ${element}: ${json}), ',') || ']'`
+}
+
+/** An object where the keys are texts; otherwise the list of its entries. */
+function mapJson(
+  cell: string,
+  { keyType, valueType }: DuckDBMapType,
+  path: readonly string[],
+  typeAt: TypeAt,
+) {
+  const entry = `element${path.length}`
+  const value = orNull(jsonOf(`${entry}.value`, valueType, [...path, '[]'], nowhere))
+  const isObject = keyType.typeId === DuckDBTypeId.VARCHAR
+  const key = isObject
+    ? jsonString(`${entry}.key`)
+    : orNull(jsonOf(`${entry}.key`, keyType, [...path, '[]'], typeAt))
+  const json = isObject
+    ? `${key} || ':' || ${value}`
+    : `'{"key":' || ${key} || ',"value":' || ${value} || '}'`
+  const entries = `array_to_string(list_transform(map_entries(${cell}), lambda ${entry}: ${json}), ',')`
+  return isObject ? `'{' || ${entries} || '}'` : `'[' || ${entries} || ']'`
+}
+
+/** Bytes are the text that they spell in UTF-8; others an object with their Base64, which no column takes for a text. */
+function binary(cell: string): string {
+  const text = `TRY(decode(${cell}))`
+  return `CASE WHEN ${text} IS NOT NULL THEN ${jsonString(text)} ELSE '{"base64":"' || base64(${cell}) || '"}' END`
+}
+
+/** A cell of text. */
 function textAs(cell: string, type: ColumnType): string {
   switch (type.kind) {
-    case 'string':
-    case 'enum':
-    case 'uuid':
-    case 'date':
-      return jsonString(cell)
     case 'bool':
       return `CASE WHEN lower(${cell}) IN ('true', 'false') THEN lower(${cell}) ELSE ${jsonString(cell)} END`
     case 'timestamp':
-      return type.format === 'rfc3339' ? textAsInstant(cell) : textAsNumber(cell)
-    default:
+      return type.format === 'rfc3339' ? textAsInstant(cell) : textAsEpoch(cell, type.format)
+    case 'int32':
+    case 'int64':
+    case 'uint64':
+    case 'float64':
+    case 'decimal':
       return textAsNumber(cell)
+    default:
+      return jsonString(cell)
   }
+}
+
+/** Only a unit is written as a number; another format reads the text itself. */
+function textAsEpoch(cell: string, format: unknown): string {
+  return isUnit(format) ? textAsNumber(cell) : jsonString(cell)
+}
+
+/** Whether a time format is a number of a unit since 1970. */
+export function isUnit(format: unknown): format is string {
+  return typeof format === 'string' && (Object.hasOwn(UNITS, format) || format === 'ns')
 }
 
 function textAsNumber(cell: string): string {
@@ -68,17 +185,35 @@ function textAsInstant(cell: string): string {
     ELSE ${jsonString(cell)} END`
 }
 
-function instantAs(instant: string, type: ColumnType | undefined): string {
-  if (type?.kind === 'date') return jsonString(`${instant}::DATE::VARCHAR`)
-  if (type?.kind === 'timestamp' && type.format !== 'rfc3339') {
-    return `(epoch_us(${instant})::DECIMAL(20, 0) * ${MICROSECONDS_IN[type.format]})::VARCHAR`
-  }
+/**
+ * An instant, with every digit it has. As a number it is floored to the microsecond, as an RFC 3339 time is by the
+ * decoder: DuckDB's `epoch_us` and casts of TIMESTAMP_NS truncate toward 1970.
+ *
+ * @param nanos its nanoseconds since 1970, where it has any
+ */
+function instantAs(instant: string, nanos: string | undefined, type: ColumnType | undefined): string {
+  const text = `replace(${instant}::VARCHAR, ' ', 'T')`
+  const micros = nanos === undefined ? `epoch_us(${instant})` : floorDivide(nanos, 1000)
   // Digits and signs only: no need for the care of to_json.
-  return `'"' || replace(${instant}::VARCHAR, ' ', 'T') || 'Z"'`
+  if (type?.kind === 'date') return `'"' || split_part(${text}, 'T', 1) || '"'`
+  if (type?.kind !== 'timestamp' || !isUnit(type.format)) return `'"' || ${text} || 'Z"'`
+  const number =
+    (type.format as string) === 'ns'
+      ? `${nanos ?? `epoch_us(${instant})::HUGEINT * 1000`}`
+      : `${micros}::DECIMAL(20, 0) * ${UNITS[type.format]}`
+  // An instant that is infinite has no number.
+  return `CASE WHEN isfinite(${instant}) THEN (${number})::VARCHAR ELSE ${jsonString(`${instant}::VARCHAR`)} END`
 }
 
-function dayAs(cell: string, type: ColumnType | undefined): string {
-  return type?.kind === 'timestamp' ? instantAs(`${cell}::TIMESTAMP`, type) : jsonString(`${cell}::VARCHAR`)
+function floorDivide(value: string, by: number): string {
+  const wide = `${value}::HUGEINT`
+  return `((${wide} - ((${wide} % ${by}) + ${by}) % ${by}) // ${by})`
+}
+
+/** Days that DuckDB cannot make an instant of are left for the decoder to refuse. */
+function dayAsInstant(cell: string, type: ColumnType): string {
+  const instant = `TRY_CAST(${cell} AS TIMESTAMP)`
+  return `CASE WHEN ${instant} IS NULL THEN ${jsonString(`${cell}::VARCHAR`)} ELSE ${instantAs(instant, undefined, type)} END`
 }
 
 function jsonString(text: string): string {

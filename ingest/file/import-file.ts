@@ -4,8 +4,9 @@ import { crashPoint } from '../../core/io/process/crash-point.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EventStream, openEventStream } from '../event/event-stream.ts'
+import type { FileOptions, FileReading } from './file-options.ts'
 import type { FileSource, RowBatch } from './file-source.ts'
-import { importIdOf, markWriter } from './import-mark.ts'
+import { dialectOf, importIdOf, markWriter } from './import-mark.ts'
 import { type ImportProgress, readImportProgress } from './import-progress.ts'
 import { type ImportCounts, ImportReport, type ImportResult } from './import-report.ts'
 import { openFileSource } from './open-file-source.ts'
@@ -16,6 +17,8 @@ export interface ImportOptions {
   readonly driver: KafkaDriver
   readonly stream: StreamDefinition
   readonly path: string
+  /** How to read the file; what is left out is found in it. */
+  readonly file?: FileOptions
   /** Events a second, or a limiter whose rate can change while the import runs; no limit by default. */
   readonly ratePerSecond?: number | RateLimiter
   /** Goes on where the last run of this import ended, however it ended. By default all rows are produced anew. */
@@ -23,6 +26,8 @@ export interface ImportOptions {
   /** Rows `[startRow, endRow)`, counted from 0; the whole file by default. */
   readonly startRow?: number
   readonly endRow?: number
+  /** Told how the file is read, before anything of it is produced. */
+  readonly onReading?: (reading: FileReading) => void
   readonly onProgress?: (counts: ImportCounts) => void
   /** Ends the import early, with all that was produced acknowledged. */
   readonly signal?: AbortSignal
@@ -35,16 +40,20 @@ export interface ImportOptions {
  * With `resume`, each row is produced once over all runs, whatever ended them: records carry the header
  * `twofold-import`, which is read back from Kafka. Only one run of an import may be active at a time.
  *
- * @throws FILE_UNREADABLE, FILE_FORMAT_UNKNOWN, TOPIC_NOT_FOUND, PRODUCE_FAILED, KAFKA_UNAVAILABLE
+ * @throws FILE_UNREADABLE, FILE_FORMAT_UNKNOWN, FILE_OPTION_INVALID, TOPIC_NOT_FOUND, PRODUCE_FAILED, KAFKA_UNAVAILABLE
+ * @throws IMPORT_DIALECT_CHANGED where an earlier run read the file in another way
  * @throws IMPORT_POSITION_LOST where Kafka no longer tells how far an earlier run came
  */
 export async function importFile(options: ImportOptions): Promise<ImportResult> {
   const { driver, stream, path } = options
-  const source = await openFileSource(path, stream)
+  const source = await openFileSource(path, stream, options.file)
   try {
     const importId = await importIdOf(stream.topic, path)
+    const dialect = dialectOf(source.fingerprint)
     const resumed = options.resume ? await readImportProgress(driver, stream.topic, importId) : undefined
-    const progress = resumed ?? (await newRun(driver, stream.topic, importId))
+    if (resumed !== undefined && resumed.run.dialect !== dialect) throw dialectChanged(path)
+    const progress = resumed ?? (await newRun(driver, stream.topic, importId, dialect))
+    options.onReading?.(source.reading)
     const producer = await driver.openProducer({ compression: 'lz4' })
     try {
       return await new FileImport(options, source, progress, producer).run()
@@ -56,12 +65,26 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
   }
 }
 
-async function newRun(driver: KafkaDriver, topic: string, importId: string): Promise<ImportProgress> {
+async function newRun(
+  driver: KafkaDriver,
+  topic: string,
+  importId: string,
+  dialect: string,
+): Promise<ImportProgress> {
   const description = await driver.describeTopic(topic)
   if (description === undefined)
     throw new TwofoldError('TOPIC_NOT_FOUND', `There is no topic "${topic}" to import into.`)
-  const run = { importId, startedAtMs: Date.now(), partitions: description.partitions.length }
+  const run = { importId, startedAtMs: Date.now(), partitions: description.partitions.length, dialect }
   return { run, lastRows: new Map() }
+}
+
+/** Read otherwise, rows may have other numbers and keys: which of them are there could not be told. */
+function dialectChanged(path: string): TwofoldError {
+  return new TwofoldError(
+    'IMPORT_DIALECT_CHANGED',
+    `The import of ${path} cannot be resumed: the run before read the file in another way.`,
+    { details: { path } },
+  )
 }
 
 class FileImport {
@@ -135,13 +158,13 @@ class FileImport {
   }
 
   /** The records to produce; a row that its partition has already is left out. */
-  #recordsOf({ rows, values }: RowBatch, mark: ReturnType<typeof markWriter>): ProducerRecord[] {
-    const { events, rejections } = this.#stream.check(values)
-    this.#report.read(rows, rejections)
+  #recordsOf(batch: RowBatch, mark: ReturnType<typeof markWriter>): ProducerRecord[] {
+    const { events, rejections } = this.#stream.check(batch.values)
+    this.#report.read(batch, rejections)
     const { run, lastRows } = this.#progress
     const records: ProducerRecord[] = []
     for (const { row: index, key, value } of events) {
-      const row = rows[index]!
+      const row = batch.rows[index]!
       const partition = (key === null ? row : murmur2(key) & 0x7fffffff) % run.partitions
       if (row <= (lastRows.get(partition) ?? -1)) continue
       records.push({ key, value, partition, headers: mark(row) })

@@ -14,6 +14,8 @@ export interface ImportRun {
   readonly startedAtMs: number
   /** How many partitions the topic had then; rows keep their partitions where some are added. */
   readonly partitions: number
+  /** How the file is read: 8 hexadecimal digits, or nothing where every version reads it alike. */
+  readonly dialect: string
 }
 
 export interface ImportMark extends ImportRun {
@@ -27,9 +29,17 @@ export async function importIdOf(topic: string, path: string): Promise<string> {
   return createHash('sha256').update(identity).digest('hex').slice(0, 16)
 }
 
-/** Makes the headers of one run's records: `importId:row:partitions:startedAtMs`. */
+/** What stands for the fingerprint of a file's source in the marks of an import. */
+export function dialectOf(fingerprint: string): string {
+  return fingerprint === '' ? '' : createHash('sha256').update(fingerprint).digest('hex').slice(0, 8)
+}
+
+/** Makes the headers of one run's records: `importId:row:partitions:startedAtMs`, and `:dialect` where there is one. */
 export function markWriter(run: ImportRun): (row: number) => RecordHeader[] {
-  const [head, tail] = [`${run.importId}:`, `:${run.partitions}:${run.startedAtMs}`]
+  const [head, tail] = [
+    `${run.importId}:`,
+    `:${run.partitions}:${run.startedAtMs}${run.dialect && `:${run.dialect}`}`,
+  ]
   return row => [{ name: IMPORT_HEADER, value: Buffer.from(`${head}${row}${tail}`, 'latin1') }]
 }
 
@@ -37,7 +47,10 @@ export function markWriter(run: ImportRun): (row: number) => RecordHeader[] {
 export function readMark(headers: readonly RecordHeader[], importId: string): ImportMark | undefined {
   const value = headers.find(header => header.name === IMPORT_HEADER)?.value
   if (value == null) return undefined
-  const match = /^([0-9a-f]{16}):(\d+):(\d+):(\d+)$/.exec(Buffer.from(value).toString('latin1'))
+  const match = /^([0-9a-f]{16}):(\d+):(\d+):(\d+)(?::([0-9a-f]{8}))?$/.exec(
+    Buffer.from(value).toString('latin1'),
+  )
   if (match === null || match[1] !== importId) return undefined
-  return { importId, row: Number(match[2]), partitions: Number(match[3]), startedAtMs: Number(match[4]) }
+  const [row, partitions, startedAtMs] = match.slice(2, 5).map(Number) as [number, number, number]
+  return { importId, row, partitions, startedAtMs, dialect: match[5] ?? '' }
 }

@@ -1,6 +1,8 @@
 import type { RejectedRow } from '../../core/decode/decoder.ts'
 import type { QuarantineReason } from '../../core/model/verdict.ts'
-import type { FileSource, UnreadableRows } from './file-source.ts'
+import type { FileReading } from './file-options.ts'
+import type { FileSource, RowBatch, UnreadableRows } from './file-source.ts'
+import { rejectionHint } from './rejection-hint.ts'
 
 export interface ImportCounts {
   /** Rows read so far. */
@@ -21,16 +23,27 @@ export interface ImportCounts {
 export interface ImportResult extends ImportCounts {
   /** The first few of the rejected rows. */
   readonly rejections: readonly RowRejection[]
+  /** How the file was read. */
+  readonly reading: FileReading
   /** Whether the signal ended it before the last row. */
   readonly aborted: boolean
 }
 
 export interface RowRejection {
-  /** Where it stands, for people: `line 12` of NDJSON (from 1), `row 11` of a table (from 0). */
+  /** Where it stands, for people, from 1: `line 12` of a text, `row 12` of Parquet, `element 12` of a list of JSON. */
   readonly place: string
   readonly reason: QuarantineReason | 'unreadable_row'
   readonly field: string | undefined
+  /** The file's own name of the column, where it differs from the stream's. */
+  readonly column?: string
   readonly detail: string
+  /** What to set, where that may help. */
+  readonly hint?: string
+}
+
+interface PlacedRejection {
+  readonly number: number
+  readonly rejection: RowRejection
 }
 
 const MAX_REJECTIONS = 20
@@ -39,7 +52,7 @@ const MAX_REJECTIONS = 20
 export class ImportReport {
   readonly #source: FileSource
   readonly #onProgress: ((counts: ImportCounts) => void) | undefined
-  readonly #rejections: RowRejection[] = []
+  readonly #rejections: PlacedRejection[] = []
   #rows = 0
   #done = 0
   #produced = 0
@@ -52,14 +65,16 @@ export class ImportReport {
   }
 
   /** Rows were read; some of them, by their indexes, are no events. */
-  read(rows: readonly number[], rejections: readonly RejectedRow[]): void {
+  read({ rows, lines, values }: Omit<RowBatch, 'end'>, rejections: readonly RejectedRow[]): void {
     this.#rows += rows.length
     this.#rejected += rejections.length
     for (const { row: index, ...rejection } of rejections.slice(
       0,
       MAX_REJECTIONS - this.#rejections.length,
     )) {
-      this.#rejections.push({ place: this.#placeOf(rows[index]!), ...rejection })
+      const number = lines?.[index] ?? rows[index]! + 1
+      const more = rejectionHint(rejection, values[index]!, this.#source.reading)
+      this.#rejections.push({ number, rejection: { place: this.#placeOf(number), ...rejection, ...more } })
     }
   }
 
@@ -80,11 +95,23 @@ export class ImportReport {
   /** @param isWhole whether there was nothing behind the last row that was asked for */
   finish(aborted: boolean, isWhole: boolean, unreadable: UnreadableRows): ImportResult {
     this.#rejected += unreadable.count
-    for (const { line, detail } of unreadable.samples.slice(0, MAX_REJECTIONS - this.#rejections.length)) {
-      this.#rejections.push({ place: `line ${line}`, reason: 'unreadable_row', field: undefined, detail })
+    for (const { line, detail } of unreadable.samples) {
+      const rejection = {
+        place: this.#placeOf(line),
+        reason: 'unreadable_row',
+        field: undefined,
+        detail,
+      } as const
+      this.#rejections.push({ number: line, rejection })
     }
+    const first = [...this.#rejections].sort((a, b) => a.number - b.number).slice(0, MAX_REJECTIONS)
     this.reached(aborted || !isWhole ? this.#done : this.#source.size)
-    return { ...this.counts(), rejections: this.#rejections, aborted }
+    return {
+      ...this.counts(),
+      rejections: first.map(({ rejection }) => rejection),
+      reading: this.#source.reading,
+      aborted,
+    }
   }
 
   counts(): ImportCounts {
@@ -99,7 +126,7 @@ export class ImportReport {
     }
   }
 
-  #placeOf(row: number): string {
-    return this.#source.rowName === 'line' ? `line ${row + 1}` : `row ${row}`
+  #placeOf(number: number): string {
+    return `${this.#source.rowName} ${number}`
   }
 }

@@ -1,27 +1,22 @@
-import { createReadStream, type ReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { isUtf8Name, toUtf8 } from './encoding.ts'
+import type { FileBytes } from './file-bytes.ts'
 import { BATCH_ROWS, type FileSource, type RowBatch, unreadable } from './file-source.ts'
 import { LineSplitter } from './line-splitter.ts'
 
-const READ_BYTES = 1 << 20
-/** Less of a compressed file, of which more comes: what is read ahead counts as read. */
-const COMPRESSED_READ_BYTES = 1 << 16
-
-export interface LineOptions {
-  readonly gzip: boolean
-  /** A longer line is cut here: the decoder refuses it for its size, and memory stays flat. */
-  readonly maxLineBytes: number
-}
-
-/** NDJSON: a row is a line, as it stands. Rows are numbered as lines are, from 0; empty lines are no rows. */
-export async function openLineSource(path: string, options: LineOptions): Promise<FileSource> {
+/**
+ * NDJSON: a row is a line, as it stands, in UTF-8. Rows are numbered as lines are, from 0; empty lines are no rows.
+ *
+ * @param maxLineBytes a longer line is cut here: the decoder refuses it for its size, and memory stays flat
+ */
+export function openLineSource(
+  path: string,
+  file: FileBytes,
+  encoding: string,
+  maxLineBytes: number,
+): Omit<FileSource, 'reading' | 'fingerprint'> {
   return {
-    totalRows: undefined,
-    size: (await stat(path)).size,
-    rowName: 'line',
-    batches: (start, end) => readLines(path, options, start, end),
+    ...{ totalRows: undefined, size: file.size, rowName: 'line' },
+    batches: (start, end) => readLines(path, file, encoding, maxLineBytes, { start, end }),
     unreadableRows: async () => ({ count: 0, samples: [] }),
     close: async () => {},
   }
@@ -29,20 +24,19 @@ export async function openLineSource(path: string, options: LineOptions): Promis
 
 async function* readLines(
   path: string,
-  options: LineOptions,
-  start: number,
-  end: number,
+  file: FileBytes,
+  encoding: string,
+  maxLineBytes: number,
+  { start, end }: { readonly start: number; readonly end: number },
 ): AsyncGenerator<RowBatch> {
-  const splitter = new LineSplitter(options.maxLineBytes)
-  const file = createReadStream(path, {
-    highWaterMark: options.gzip ? COMPRESSED_READ_BYTES : READ_BYTES,
-  })
-  let lineBytes = 0
-  const reach = () => (options.gzip ? file.bytesRead : Math.min(lineBytes, file.bytesRead))
   let rows: number[] = []
   let values: Uint8Array[] = []
   let row = 0
-  for await (const line of linesOf(path, file, options.gzip, splitter)) {
+  let lineBytes = 0
+  // What is read ahead is not reached yet.
+  const isExact = file.countsContent && isUtf8Name(encoding)
+  const reach = () => (isExact ? Math.min(lineBytes, file.position()) : file.position())
+  for await (const line of linesOf(path, file, encoding, new LineSplitter(maxLineBytes))) {
     const number = row++
     lineBytes += line.length + 1
     if (number >= end) break
@@ -60,21 +54,16 @@ async function* readLines(
 
 async function* linesOf(
   path: string,
-  file: ReadStream,
-  gzip: boolean,
+  file: FileBytes,
+  encoding: string,
   splitter: LineSplitter,
 ): AsyncGenerator<Uint8Array> {
   try {
-    for await (const bytes of bytesOf(file, gzip)) yield* splitter.push(bytes)
+    for await (const bytes of toUtf8(file.read(), encoding)) yield* splitter.push(bytes)
   } catch (cause) {
     throw unreadable(path, cause)
   }
   yield* splitter.finish()
-}
-
-function bytesOf(file: ReadStream, gzip: boolean): AsyncIterable<Buffer> {
-  // An error of either end reaches the reader: `pipeline` destroys the other.
-  return gzip ? pipeline(file, createGunzip({ chunkSize: READ_BYTES }), () => {}) : file
 }
 
 function isBlank(line: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RejectedRow } from '../../core/decode/decoder.ts'
 import { unknownName } from '../../core/define/unknown-name.ts'
 import { ErrorAnswer } from '../../core/io/http/error-schema.ts'
+import type { RecordPosition } from '../../core/io/kafka/driver.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { CheckedEvent, CheckedEvents, EventStream } from '../event/event-stream.ts'
 import { readBody } from './read-body.ts'
@@ -44,6 +45,9 @@ const EventsResult = Type.Object({
     }),
     { description: `The first ${MAX_REJECTIONS_LISTED} of them` },
   ),
+  position: Type.Record(Type.String(), Type.Integer(), {
+    description: 'By partition, the offset behind the last of the accepted events',
+  }),
 })
 
 const OneEvent = Type.Object({}, { description: 'An event, as the schema of the stream asks for' })
@@ -95,12 +99,13 @@ export function eventsRoute(
       async (request, reply) => {
         const stream = streams.get(request.params.stream) ?? unknownStream(request.params.stream, streams)
         const { events, rejections } = await checkInTurns(stream, await eventsOf(request, limits))
-        await produce(producer, stream.definition.topic, events, rejections.length)
+        const positions = await produce(producer, stream.definition.topic, events, rejections.length)
         const rejectedAll = events.length === 0 && rejections.length > 0
         return reply.status(rejectedAll ? 422 : 200).send({
           accepted: events.length,
           rejectedCount: rejections.length,
           rejected: rejections.slice(0, MAX_REJECTIONS_LISTED).map(present),
+          position: positionBehind(positions),
         })
       },
     )
@@ -137,9 +142,9 @@ async function produce(
   topic: string,
   events: readonly { key: Uint8Array | null; value: Uint8Array }[],
   rejectedCount: number,
-): Promise<void> {
+): Promise<readonly RecordPosition[]> {
   try {
-    await producer.send(
+    return await producer.send(
       topic,
       events.map(({ key, value }) => ({ key, value })),
     )
@@ -150,6 +155,14 @@ async function produce(
     const details = { topic, unacknowledged: events.length, rejectedCount }
     throw new TwofoldError(error.code, message, { details, hint: error.hint, cause: error })
   }
+}
+
+/** An answer of which the coverage reaches as far holds all of the events. */
+function positionBehind(positions: readonly RecordPosition[]): Record<string, number> {
+  const position: Record<string, number> = {}
+  for (const { partition, offset } of positions)
+    position[partition] = Math.max(offset + 1, position[partition] ?? 0)
+  return position
 }
 
 function present({ row, reason, field, detail }: RejectedRow) {

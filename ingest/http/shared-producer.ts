@@ -1,4 +1,4 @@
-import type { KafkaProducer, ProducerRecord } from '../../core/io/kafka/driver.ts'
+import type { KafkaProducer, ProducerRecord, RecordPosition } from '../../core/io/kafka/driver.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 
 /** A call takes in requests until it has so much. */
@@ -11,7 +11,7 @@ interface WaitingRequest {
   readonly topic: string
   readonly records: readonly ProducerRecord[]
   readonly sizeBytes: number
-  resolve(): void
+  resolve(positions: readonly RecordPosition[]): void
   reject(error: unknown): void
 }
 
@@ -34,19 +34,19 @@ export class SharedProducer {
   }
 
   /**
-   * Answers when Kafka has acknowledged all of the records.
+   * Answers when Kafka has acknowledged all of the records: where each of them stands.
    *
    * @throws INGEST_OVERLOADED where too much waits for Kafka already; nothing of it was produced
    * @throws PRODUCE_FAILED, KAFKA_UNAVAILABLE, TOPIC_NOT_FOUND where Kafka did not take them; some may stand all the same
    */
-  send(topic: string, records: readonly ProducerRecord[]): Promise<void> {
-    if (records.length === 0) return Promise.resolve()
+  send(topic: string, records: readonly ProducerRecord[]): Promise<readonly RecordPosition[]> {
+    if (records.length === 0) return Promise.resolve([])
     if (this.#waitingBytes >= this.#maxWaitingBytes) throw overloaded(this.#waitingBytes)
     const sizeBytes = records.reduce(
       (sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0),
       0,
     )
-    const sent = new Promise<void>((resolve, reject) => {
+    const sent = new Promise<readonly RecordPosition[]>((resolve, reject) => {
       this.#waiting.push({ topic, records, sizeBytes, resolve, reject })
     })
     this.#waitingBytes += sizeBytes
@@ -86,8 +86,9 @@ export class SharedProducer {
   async #sendCall(call: readonly WaitingRequest[]): Promise<void> {
     try {
       const records = call.length === 1 ? call[0]!.records : call.flatMap(request => request.records)
-      await this.#producer.send(call[0]!.topic, records)
-      for (const request of call) request.resolve()
+      const positions = await this.#producer.send(call[0]!.topic, records)
+      let taken = 0
+      for (const request of call) request.resolve(positions.slice(taken, (taken += request.records.length)))
     } catch (error) {
       for (const request of call) request.reject(error)
     } finally {

@@ -14,6 +14,7 @@ const BACKSLASH = 0x5c
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 /**
  * Cuts a body into its events: slices of the very bytes that were sent, so that no number loses a digit.
@@ -129,8 +130,10 @@ function trim(body: Uint8Array, start: number, end: number): Uint8Array {
   return body.subarray(first, last)
 }
 
+/** A byte order mark at the beginning belongs to the body, not to its first event. */
 function skipSpace(body: Uint8Array, at: number): number {
-  let i = at
+  let i =
+    at === 0 && BYTE_ORDER_MARK.every((byte, index) => body[index] === byte) ? BYTE_ORDER_MARK.length : at
   while (i < body.length && isSpace(body[i])) i++
   return i
 }

@@ -74,7 +74,12 @@ const DESCRIPTIONS: { readonly [P in (typeof QUERY_PARAMETERS)[number]]: string 
   to: 'The last instant, not included.',
   grain: 'Adds the column `time`.',
   timeZone: 'An IANA name; UTC, if left out.',
-  filter: '`dimension:operator:value,value`; may stand several times. A backslash keeps a comma.',
+  weekStart: 'The day on which weeks begin; monday, if left out.',
+  fiscalYearStart: 'The month, 1 to 12, in which years begin; 1, if left out.',
+  fill: '`zero` or `null`: adds rows for buckets without events.',
+  filter:
+    '`dimension:operator:value,value`; may stand several times. A backslash keeps a comma. Groups are `or(filter;filter)` and `and(filter;filter)`.',
+  having: '`measure:operator:value`, and groups as in `filter`; may stand several times.',
   order: 'Names, separated by commas; `-` before a name for descending.',
   limit: 'Rows at most.',
   offset: 'Rows to pass over.',
@@ -85,7 +90,9 @@ const PARAMETERS = Type.Object(
     QUERY_PARAMETERS.map(name => {
       const description = DESCRIPTIONS[name]
       const schema =
-        name === 'filter' ? Type.Array(Type.String(), { description }) : Type.String({ description })
+        name === 'filter' || name === 'having'
+          ? Type.Array(Type.String(), { description })
+          : Type.String({ description })
       return [name, Type.Optional(schema)]
     }),
   ),

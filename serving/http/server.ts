@@ -7,6 +7,7 @@ import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { BoundView } from '../../core/model/view.ts'
 import { QueryRunner } from '../query/run.ts'
 import { ServedViews } from '../query/served-views.ts'
+import { frontPageRoute } from './front-page.ts'
 import { healthRoutes } from './health-routes.ts'
 import { platformRoutes } from './platform-routes.ts'
 import { queryRoutes } from './query-routes.ts'
@@ -40,6 +41,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await server.register(queryRoutes, { queries })
   await server.register(platformRoutes, { clickhouse, streams, views })
   await server.register(healthRoutes, { clickhouse, streams, viewNames: views.names, queries })
+  const topics = streams.map(({ topic }) => topic)
+  await server.register(frontPageRoute, { version: options.version, viewNames: views.names, topics })
   await options.addRoutes?.(server)
   return server
 }

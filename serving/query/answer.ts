@@ -46,7 +46,7 @@ export function metaOf(query: ViewQuery, compiled: CompiledView): ColumnMeta[] {
     return { name, type: valueTypeOf(dimension.type.clickhouse) }
   })
   const measures = query.measures.map(name => {
-    const measure = compiled.measures.find(candidate => candidate.name === name)!
+    const measure = [...compiled.measures, ...compiled.computed].find(candidate => candidate.name === name)!
     return { name, type: valueTypeOf(measure.resultType) }
   })
   return [...time, ...dimensions, ...measures]

@@ -14,6 +14,19 @@ const PARTS: { readonly [G in Grain]?: readonly [whole: Grain, count: number] } 
   quarter: ['year', 4],
 }
 
+/** Where weeks and years begin, for those who ask. */
+export type Calendar = Pick<BucketWidth, 'weekStart' | 'fiscalYearStart'>
+
+/** @throws QUERY_INVALID for a day that there is not */
+export function planCalendar({
+  weekStart = 'monday',
+  fiscalYearStart = 1,
+}: Pick<QueryRequest, 'weekStart' | 'fiscalYearStart'>): Calendar {
+  const day = WEEKDAYS.find(candidate => candidate === weekStart)
+  if (day === undefined) throw weekdayUnknown(weekStart)
+  return { weekStart: day, fiscalYearStart }
+}
+
 const FORM = /^(?:(\d{1,6}) )?([a-z]+?)(s?)$/
 
 /**
@@ -21,24 +34,18 @@ const FORM = /^(?:(\d{1,6}) )?([a-z]+?)(s?)$/
  * @throws GRAIN_UNKNOWN; GRAIN_UNEVEN where the width does not divide the next larger unit; GRAIN_TOO_FINE where it is
  *   not made of whole buckets of the view
  */
-export function planWidth(
-  text: string,
-  { weekStart = 'monday', fiscalYearStart = 1 }: Pick<QueryRequest, 'weekStart' | 'fiscalYearStart'>,
-  viewGrain: Grain,
-): BucketWidth {
-  const day = WEEKDAYS.find(candidate => candidate === weekStart)
-  if (day === undefined) throw weekdayUnknown(weekStart)
-  const { unit, count } = readWidth(text)
-  const width = { unit, count, weekStart: day, fiscalYearStart }
+export function planWidth(text: string, calendar: Calendar, viewGrain: Grain): BucketWidth {
+  const width = { ...readWidth(text), ...calendar }
   if (isWidthMadeOf(width, viewGrain)) return width
-  const calendar =
-    (unit === 'week' && day !== 'monday' ? ` that begins on ${capital(day)}` : '') +
+  const { unit, count, weekStart, fiscalYearStart } = width
+  const where =
+    (unit === 'week' && weekStart !== 'monday' ? ` that begins on ${capital(weekStart)}` : '') +
     (['quarter', 'year'].includes(unit) && fiscalYearStart !== 1
       ? ` of a year from month ${fiscalYearStart}`
       : '')
   throw new TwofoldError(
     'GRAIN_TOO_FINE',
-    `The view is kept by ${viewGrain}: a bucket of ${count === 1 ? `a ${unit}` : `${count} ${unit}s`}${calendar} is not made of whole ${viewGrain}s.`,
+    `The view is kept by ${viewGrain}: a bucket of ${count === 1 ? `a ${unit}` : `${count} ${unit}s`}${where} is not made of whole ${viewGrain}s.`,
     {
       details: {
         grain: text,
@@ -69,7 +76,12 @@ function readWidth(text: string): Pick<BucketWidth, 'unit' | 'count'> {
   const possible = Array.from({ length: parts }, (_, index) => index + 1).filter(
     number => parts % number === 0,
   )
-  throw uneven(text, unit, `buckets of ${unit}s must divide a ${whole} evenly`, possible)
+  throw uneven(
+    text,
+    unit,
+    `buckets of ${unit}s must divide ${whole === 'hour' ? 'an' : 'a'} ${whole} evenly`,
+    possible,
+  )
 }
 
 function uneven(text: string, unit: Grain, why: string, possible: readonly number[]): TwofoldError {

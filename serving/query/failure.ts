@@ -1,5 +1,6 @@
 import { TwofoldError } from '../../core/model/errors.ts'
 import { BUCKET_CUT } from '../../core/sql/bucket.ts'
+import { FILLED_TOO_MANY, MAX_FILLED_ROWS } from '../../core/sql/fill.ts'
 import { SUM_OVERFLOW } from '../../core/sql/measure-sum.ts'
 import { COLLECTED } from '../../core/sql/merge.ts'
 
@@ -30,6 +31,17 @@ export function meaningOf(error: unknown, view: string): unknown {
       { details: { view }, cause: error },
     )
   }
+  if (thrown?.[1] === FILLED_TOO_MANY) {
+    return new TwofoldError(
+      'RESULT_TOO_LARGE',
+      `View ${view}: to fill every bucket for every tuple of the dimensions takes more than ${MAX_FILLED_ROWS} rows.`,
+      {
+        hint: 'Ask for a shorter time range, a coarser grain or fewer dimensions.',
+        details: { view, maxRows: MAX_FILLED_ROWS },
+        cause: error,
+      },
+    )
+  }
   if (thrown !== null) {
     return new TwofoldError(
       'MEASURE_OVERFLOW',
@@ -41,4 +53,4 @@ export function meaningOf(error: unknown, view: string): unknown {
 }
 
 /** The first is the message; ClickHouse may quote the expression behind it. */
-const THROWN = new RegExp(`(${COLLECTED}|${BUCKET_CUT}|${SUM_OVERFLOW}) ?(\\w*)`)
+const THROWN = new RegExp(`(${COLLECTED}|${BUCKET_CUT}|${FILLED_TOO_MANY}|${SUM_OVERFLOW}) ?(\\w*)`)

@@ -1,6 +1,7 @@
 import { nearNames } from '../../core/define/near-names.ts'
 import { didYouMean } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
+import { parseFilter } from './filter-text.ts'
 
 /** The parameters of `GET /v1/views/{name}`, in the order of the documentation. */
 export const QUERY_PARAMETERS = [
@@ -10,7 +11,11 @@ export const QUERY_PARAMETERS = [
   'to',
   'grain',
   'timeZone',
+  'weekStart',
+  'fiscalYearStart',
+  'fill',
   'filter',
+  'having',
   'order',
   'limit',
   'offset',
@@ -21,8 +26,7 @@ type Parameters = Readonly<Record<string, string | readonly string[] | undefined
 
 /**
  * The question that URL parameters ask, in the form of a request's body; its shape is still to be checked.
- * `filter` may stand several times: `dimension:operator:value,value`, where a backslash keeps the next character as
- * it is. A `-` before a name of `order` means descending.
+ * `filter` and `having` may stand several times. A `-` before a name of `order` means descending.
  * @throws QUERY_INVALID for an unknown parameter, one that stands twice, or a filter without an operator
  */
 export function requestOfParameters(view: string, parameters: Parameters): unknown {
@@ -33,7 +37,8 @@ export function requestOfParameters(view: string, parameters: Parameters): unkno
       ?.split(',')
       .filter(item => item !== '')
   const [from, to] = [one('from'), one('to')]
-  const filters = [parameters['filter'] ?? []].flat().map(parseFilter)
+  const filters = [parameters['filter'] ?? []].flat().map(text => parseFilter(text, 'filter', 'dimension'))
+  const having = [parameters['having'] ?? []].flat().map(text => parseFilter(text, 'having', 'measure'))
   return withoutUndefined({
     view,
     measures: list('measures'),
@@ -41,7 +46,11 @@ export function requestOfParameters(view: string, parameters: Parameters): unkno
     timeRange: from === undefined && to === undefined ? undefined : withoutUndefined({ from, to }),
     grain: one('grain'),
     timeZone: one('timeZone'),
+    weekStart: one('weekStart'),
+    fiscalYearStart: wholeNumber(one('fiscalYearStart')),
+    fill: trueOrFalse(one('fill')),
     filters: filters.length === 0 ? undefined : filters,
+    having: having.length === 0 ? undefined : having,
     order: list('order')?.map(item =>
       item.startsWith('-') ? { by: item.slice(1), desc: true } : { by: item },
     ),
@@ -66,29 +75,8 @@ function single(name: string, value: string | readonly string[] | undefined): st
   })
 }
 
-function parseFilter(text: string): unknown {
-  const match = /^([^:]+):([^:]+)(?::(.*))?$/s.exec(text)
-  if (match === null) {
-    throw new TwofoldError('QUERY_INVALID', `The parameter filter=${text} names no operator.`, {
-      hint: 'Write dimension:operator:value,value, for example filter=country:in:DE,FR.',
-      details: { parameter: 'filter', value: text },
-    })
-  }
-  const [, dimension, op, values] = match
-  return { dimension, op, ...(values !== undefined && { values: splitValues(values) }) }
-}
-
-/** Splits at commas; a backslash keeps the next character as it is. */
-function splitValues(text: string): string[] {
-  const values: string[] = []
-  let value = ''
-  for (const [part] of text.matchAll(/\\.|./gs)) {
-    if (part === ',') {
-      values.push(value)
-      value = ''
-    } else value += part.length > 1 ? part.slice(1) : part
-  }
-  return [...values, value]
+function trueOrFalse(text: string | undefined): boolean | string | undefined {
+  return text === 'true' ? true : text === 'false' ? false : text
 }
 
 /** What is no whole number stays as it is, for the check of the shape to refuse it. */

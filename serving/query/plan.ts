@@ -2,7 +2,8 @@ import { unknownName } from '../../core/define/unknown-name.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
 import type { CompiledView } from '../../core/sql/compiled-view.ts'
-import { planFilter } from './filter.ts'
+import { planFill } from './fill.ts'
+import { planFilters, planHaving } from './filter.ts'
 import { MAX_ROWS, type QueryRequest } from './request.ts'
 import { planTime } from './time-range.ts'
 
@@ -12,7 +13,7 @@ import { planTime } from './time-range.ts'
  * @throws an error of status 400 that names the field and, for a name, what may have been meant
  */
 export function planQuery(request: QueryRequest, compiled: CompiledView): ViewQuery {
-  const measureNames = compiled.measures.map(measure => measure.name)
+  const measureNames = [...compiled.measures, ...compiled.computed].map(measure => measure.name)
   const dimensionNames = compiled.dimensions.map(dimension => dimension.name)
   const of = ` in view ${compiled.view.name}`
   for (const name of request.measures ?? [])
@@ -32,9 +33,9 @@ export function planQuery(request: QueryRequest, compiled: CompiledView): ViewQu
     measures,
     dimensions,
     ...time,
-    filters: (request.filters ?? []).map((filter, index) =>
-      planFilter(filter, `filters.${index}`, compiled, timeZone),
-    ),
+    filters: planFilters(request.filters ?? [], 'filters', compiled, timeZone),
+    having: planHaving(request.having ?? [], 'having', compiled, timeZone),
+    fill: planFill(request.fill, time),
     order: planOrder(request, compiled, { ...time, measures, dimensions }),
     limit: request.limit ?? MAX_ROWS + 1,
     offset: request.offset ?? 0,
@@ -51,7 +52,7 @@ function planOrder(
   for (const { by } of order) {
     if (!keys.includes(by))
       throw unknownName('ORDER_UNKNOWN', 'column', by, keys, ' in the answer to order by')
-    const measure = compiled.measures.find(candidate => candidate.name === by)
+    const measure = [...compiled.measures, ...compiled.computed].find(({ name }) => name === by)
     if (measure?.resultType.startsWith('Array('))
       throw new TwofoldError('ORDER_UNKNOWN', `The measure ${by} is a list: rows have no order by it.`)
   }

@@ -6,6 +6,7 @@ import { TwofoldError } from '../../core/model/errors.ts'
 import { GRAINS } from '../../core/model/grain.ts'
 import { FILTER_OPERATORS } from '../../core/model/query.ts'
 import { WEEKDAYS } from '../../core/model/time-buckets.ts'
+import type { FilterRequest } from './filter.ts'
 
 /** The most rows of one answer, and the most that `offset` may pass over. */
 export const MAX_ROWS = 100_000
@@ -13,19 +14,33 @@ export const MAX_ROWS = 100_000
 /** ClickHouse takes a thousand bound values, and a filter may have many. */
 const MAX_FILTERS = 100
 
-const FilterRequest = Type.Object(
-  {
-    dimension: Type.String(),
-    op: Type.String({ description: `One of ${FILTER_OPERATORS.join(', ')}.` }),
-    values: Type.Optional(
-      Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
-        description:
-          'Of the dimension’s type. Integers above 2^53 and decimals of more than 15 digits as strings.',
+/** How deep groups of filters may lie within each other. */
+const MAX_FILTER_DEPTH = 10
+
+function filterSchema(name: 'dimension' | 'measure') {
+  const group = (which: string) =>
+    Type.Optional(
+      Type.Array(Type.Unknown(), {
+        description: `Filters like this one, ${which}; nothing else stands beside it.`,
       }),
-    ),
-  },
-  { additionalProperties: false },
-)
+    )
+  return Type.Object(
+    {
+      [name]: Type.Optional(Type.String()),
+      op: Type.Optional(Type.String({ description: `One of ${FILTER_OPERATORS.join(', ')}.` })),
+      values: Type.Optional(
+        Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
+          description: `Of the ${name}’s type. Integers above 2^53 and decimals of more than 15 digits as strings. Null in the lists of in and notIn alone.`,
+        }),
+      ),
+      or: group('of which one must hold'),
+      and: group('all of which must hold'),
+    },
+    { additionalProperties: false },
+  )
+}
+
+const FILTER_SCHEMAS = { filters: filterSchema('dimension'), having: filterSchema('measure') } as const
 
 const OrderRequest = Type.Object(
   { by: Type.String(), desc: Type.Optional(Type.Boolean({ default: false })) },
@@ -65,7 +80,19 @@ export const QueryRequest = Type.Object(
       }),
     ),
     filters: Type.Optional(
-      Type.Array(FilterRequest, { maxItems: MAX_FILTERS, description: 'All of them must hold.' }),
+      Type.Array(FILTER_SCHEMAS.filters, { maxItems: MAX_FILTERS, description: 'All of them must hold.' }),
+    ),
+    having: Type.Optional(
+      Type.Array(FILTER_SCHEMAS.having, {
+        maxItems: MAX_FILTERS,
+        description: 'Filters of measures, held against the finished values of a row; all of them must hold.',
+      }),
+    ),
+    fill: Type.Optional(
+      Type.Union([Type.Boolean(), Type.String()], {
+        description:
+          'Adds rows for buckets without events: `zero` (or true), counts and sums are 0 and other measures null, or `null`.',
+      }),
     ),
     order: Type.Optional(Type.Array(OrderRequest)),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_ROWS })),
@@ -73,13 +100,63 @@ export const QueryRequest = Type.Object(
   },
   { additionalProperties: false },
 )
-export type QueryRequest = Static<typeof QueryRequest>
+export type QueryRequest = Omit<Static<typeof QueryRequest>, 'filters' | 'having'> & {
+  readonly filters?: readonly FilterRequest<'dimension'>[]
+  readonly having?: readonly FilterRequest<'measure'>[]
+}
 
 /** Checks the shape of a question; names and values are checked against the view when it is planned. */
 export function checkRequest(body: unknown): QueryRequest {
-  const error = firstError(body)
-  if (error === undefined) return body as QueryRequest
-  const place = error.path.slice(1).replaceAll('/', '.')
+  checkShape(QueryRequest, body, '')
+  const request = body as QueryRequest
+  for (const field of ['filters', 'having'] as const) checkFilters(field, request[field] ?? [], field, 0)
+  return request
+}
+
+/** Checks the groups that filters may be, and how many there are in all. */
+function checkFilters(
+  field: keyof typeof FILTER_SCHEMAS,
+  filters: readonly FilterRequest<'dimension' | 'measure'>[],
+  place: string,
+  depth: number,
+): number {
+  if (depth > MAX_FILTER_DEPTH)
+    throw filterInvalid(place, `more than ${MAX_FILTER_DEPTH} groups lie within each other`)
+  let count = 0
+  for (const [index, filter] of filters.entries()) {
+    const at = `${place}.${index}`
+    if (depth > 0) checkShape(FILTER_SCHEMAS[field], filter, at)
+    const groups = (['or', 'and'] as const).filter(word => filter[word] !== undefined)
+    const name = field === 'filters' ? 'dimension' : 'measure'
+    if (groups.length === 0) {
+      for (const needed of [name, 'op'] as const)
+        if (filter[needed] === undefined)
+          throw filterInvalid(at, `it names no ${needed === 'op' ? 'operator' : needed}`)
+      count += 1
+      continue
+    }
+    const [word] = groups
+    if (Object.keys(filter).length > 1) throw filterInvalid(at, `nothing may stand beside ${word}`)
+    const parts = filter[word!]!
+    if (parts.length === 0) throw filterInvalid(`${at}.${word}`, 'it holds no filter')
+    count += checkFilters(field, parts, `${at}.${word}`, depth + 1)
+  }
+  if (count > MAX_FILTERS) throw filterInvalid(field, `there are more than ${MAX_FILTERS} filters`)
+  return count
+}
+
+function filterInvalid(place: string, why: string): TwofoldError {
+  return new TwofoldError('QUERY_INVALID', `The query cannot be read: ${place}: ${why}.`, {
+    hint: 'A filter names a dimension (in `having`, a measure) and an operator, or is { "or": [filters] } or { "and": [filters] }.',
+    details: { field: place },
+  })
+}
+
+/** @throws QUERY_INVALID for the first thing at `at` that is not as the schema has it */
+function checkShape(schema: TObject, value: unknown, at: string): void {
+  const error = firstError(schema, value)
+  if (error === undefined) return
+  const place = `${at}${error.path.replaceAll('/', '.')}`.replace(/^\./, '')
   if (error.type === ValueErrorType.ObjectAdditionalProperties) throw unknownField(place)
   throw new TwofoldError(
     'QUERY_INVALID',
@@ -91,9 +168,9 @@ export function checkRequest(body: unknown): QueryRequest {
 const ERRORS_LOOKED_AT = 20
 
 /** A field that is misspelt tells more than that it is missing. */
-function firstError(body: unknown): ValueError | undefined {
+function firstError(schema: TObject, body: unknown): ValueError | undefined {
   const found: ValueError[] = []
-  for (const error of Errors(QueryRequest, [], body)) {
+  for (const error of Errors(schema, [], body)) {
     if (error.type === ValueErrorType.ObjectAdditionalProperties) return error
     found.push(error)
     if (found.length === ERRORS_LOOKED_AT) break
@@ -110,7 +187,7 @@ function unknownField(place: string): TwofoldError {
 }
 
 const PARTS: Readonly<Record<string, TObject>> = {
-  filters: FilterRequest,
+  ...FILTER_SCHEMAS,
   order: OrderRequest,
   timeRange: TimeRangeRequest,
 }

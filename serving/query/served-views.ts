@@ -66,8 +66,18 @@ export class ServedViews {
         { details: { view: configured.name, version } },
       )
     }
-    const compiled = compileView(view)
+    const compiled = compileView(withComputed(view, configured))
     this.#compiled.set(key, compiled)
     return compiled
   }
+}
+
+/** A version with the computed measures that are configured now, as far as it keeps what they name. */
+function withComputed(view: BoundView, configured: BoundView): BoundView {
+  const { computed: _, ...kept } = view
+  const names = new Set(view.measures.map(({ name }) => name))
+  const computed = (configured.computed ?? []).filter(
+    named => !names.has(named.name) && named.computed.of.every(name => names.has(name)),
+  )
+  return computed.length === 0 ? kept : { ...kept, computed }
 }

@@ -47,7 +47,8 @@ export function zoneBuckets(timeZone: string, width: BucketWidth, range: Instant
     .slice(1)
     .map(({ bucketSeconds }) => bucketSeconds)
   const fromSeconds = Math.min(bucketStart(range.fromSeconds, zone, width), ...starts)
-  const [first, ...rest] = within(spans, { ...range, fromSeconds })
+  // A second more: where the first bucket begins with a change, what was before stays before it.
+  const [first, ...rest] = within(spans, { ...range, fromSeconds: fromSeconds - 1 })
   return { width, timeZone, spans: [{ ...first!, startSeconds: BEFORE_ALL_SECONDS }, ...rest], mayCut: false }
 }
 

@@ -1,8 +1,8 @@
 import { TwofoldError } from '../../core/model/errors.ts'
-import { type Grain, grainSeconds, isBucketStart } from '../../core/model/grain.ts'
+import { GRAINS, type Grain, grainSeconds, isBucketStart } from '../../core/model/grain.ts'
 import type { ViewQuery } from '../../core/model/query.ts'
 import type { BucketWidth, TimeBuckets } from '../../core/model/time-buckets.ts'
-import { planWidth } from './bucket-width.ts'
+import { planCalendar, planWidth } from './bucket-width.ts'
 import { type Instant, parseInstant, secondsText } from './instant.ts'
 import type { QueryRequest } from './request.ts'
 import { ALL_INSTANTS, edgesWithin, type InstantRange, zoneBuckets } from './time-buckets.ts'
@@ -21,7 +21,8 @@ export function planTime(request: QueryRequest, viewGrain: Grain): TimePlan {
       details: { from, to },
     })
   }
-  const width = request.grain === undefined ? undefined : planWidth(request.grain, request, viewGrain)
+  const calendar = planCalendar(request)
+  const width = request.grain === undefined ? undefined : planWidth(request.grain, calendar, viewGrain)
   const buckets =
     width === undefined ? undefined : planBuckets(timeZone, width, viewGrain, { fromSeconds, toSeconds })
   return { fromSeconds, toSeconds, buckets, timeZone }
@@ -31,24 +32,23 @@ function edge(text: string, place: string, timeZone: string, viewGrain: Grain): 
   const instant = parseInstant(text, timeZone, place)
   if (instant.micros === 0 && isBucketStart(instant.seconds * 1000, viewGrain)) return instant.seconds
   const nearest = bucketsAround(instant, viewGrain).map(secondsText)
-  const at =
-    timeZone === 'UTC'
-      ? text
-      : `${text}${OFFSET.test(text) ? '' : ` in ${timeZone}`} (${secondsText(instant.seconds)})`
-  const readIn =
-    timeZone === 'UTC' || OFFSET.test(text) ? '' : ` Times without an offset are read in ${timeZone}.`
+  const read = timeZone === 'UTC' || HAS_OFFSET.test(text) ? text : `${text} in ${timeZone}`
+  const at = read === text && timeZone === 'UTC' ? text : `${read} (${secondsText(instant.seconds)})`
+  const finer = GRAINS.findLast(grain => isBucketStart(instant.seconds * 1000, grain))!
+  const also =
+    instant.micros === 0 ? ` For ranges that begin at ${read}, declare the view with the grain ${finer}.` : ''
   throw new TwofoldError(
     'RANGE_OFF_GRAIN',
     `${place}: at ${at} no ${viewGrain} begins in UTC, and the view is kept by ${viewGrain} in UTC.`,
     {
-      hint: `The nearest are ${nearest.join(' and ')}.${readIn}`,
+      hint: `The nearest are ${nearest.join(' and ')}.${read === text ? '' : also}`,
       details: { field: place, value: text, timeZone, nearest },
     },
   )
 }
 
-/** The end of a time that says its own offset. */
-const OFFSET = /\d[Tt ].*([Zz]|[+-]\d\d:\d\d)$/
+/** A time that says its own offset. */
+const HAS_OFFSET = /:\d\d.*([Zz]|[+-]\d\d:\d\d)$/
 
 /** The starts of the bucket that holds the instant and of the next. */
 function bucketsAround({ seconds }: Instant, grain: Grain): [number, number] {

@@ -2,15 +2,17 @@ import { TwofoldError } from '../../core/model/errors.ts'
 import { DAY_SECONDS } from '../../core/model/time-buckets.ts'
 
 /**
- * The canonical name of a time zone. All that is known of a zone comes from the zone data of Node (ICU); ClickHouse is
+ * The name of a time zone, spelt as the tz database does; a zone of two names keeps the one that was asked for. All that is known of a zone comes from the zone data of Node (ICU); ClickHouse is
  * never asked for a local time.
  * @throws TIME_ZONE_UNKNOWN for what is not an IANA name
  */
 export function resolveTimeZone(name: string): string {
   try {
     // Newer engines also take offsets such as +02:00, which are no zones.
-    if (/^[A-Za-z]/.test(name))
-      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+    if (/^[A-Za-z]/.test(name)) {
+      const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+      return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
+    }
   } catch {
     // Falls through to the error that says so.
   }

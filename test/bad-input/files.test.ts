@@ -62,7 +62,15 @@ describe('rows that are no events are told apart, counted and never in the way',
     readonly place: string
     readonly reason: string
     readonly field?: string
+    /** What the hint, or the detail, says among other things. */
+    readonly hint?: string
+    readonly detail?: string
   }
+  const ELEMENTS: readonly Rejection[] = [
+    { place: 'element 2', reason: 'invalid_json' },
+    { place: 'element 3', reason: 'missing_field' },
+  ]
+  const NO_COLUMN = 'no column of the file belongs to event_id: say which with --map "COLUMN=event_id"'
   const CASES: readonly [
     what: string,
     name: string,
@@ -84,13 +92,7 @@ describe('rows that are no events are told apart, counted and never in the way',
       0,
       ['line 1', 'line 2', 'line 3', 'line 4'].map(place => ({ place, reason: 'invalid_json' })),
     ],
-    [
-      'JSON over several lines',
-      'a.json',
-      `[\n${goodClick()},\n${goodClick()}\n]\n`,
-      1,
-      ['line 1', 'line 2', 'line 4'].map(place => ({ place, reason: 'invalid_json' })),
-    ],
+    ['JSON over several lines', 'a.json', `[\n${goodClick()},\n${goodClick()}\n]\n`, 2, []],
     [
       'a line over the limit',
       'a.ndjson',
@@ -105,16 +107,11 @@ describe('rows that are no events are told apart, counted and never in the way',
       1,
       [{ place: 'line 1', reason: 'invalid_utf8' }],
     ],
-    [
-      'UTF-16',
-      'a.ndjson',
-      Buffer.from(`\ufeff${LINE}`, 'utf16le'),
-      0,
-      [
-        { place: 'line 1', reason: 'invalid_utf8' },
-        { place: 'line 2', reason: 'invalid_json' },
-      ],
-    ],
+    ['UTF-16', 'a.ndjson', Buffer.from(`\ufeff${LINE}`, 'utf16le'), 1, []],
+    ['UTF-16 without a mark, the other way round', 'a.ndjson', Buffer.from(LINE, 'utf16le').swap16(), 1, []],
+    ['a list that is cut in elements which are none', 'a.json', `[${goodClick()}, 1, {"a":2}]`, 1, ELEMENTS],
+    ['one event alone', 'a.json', goodClick(), 1, []],
+    ['a list somewhere inside', 'a.json', `{"page":{"of":3},"items":[${goodClick()}]}`, 1, []],
     [
       'a mark, CRLF and empty lines',
       'a.ndjson',
@@ -145,21 +142,33 @@ describe('rows that are no events are told apart, counted and never in the way',
       'a.csv',
       Buffer.from(`${HEADER}\n${ROW.replace('SE', '\u00ff')}\n${ROW}\n`, 'latin1'),
       1,
-      [{ place: 'line 2', reason: 'unreadable_row' }],
+      [{ place: 'line 2', reason: 'unreadable_row', detail: '--encoding' }],
     ],
     [
       'CSV with another header',
       'a.csv',
       'a,b\n1,2\n',
       0,
-      [{ place: 'row 0', reason: 'missing_field', field: 'event_id' }],
+      [{ place: 'line 2', reason: 'missing_field', field: 'event_id', hint: NO_COLUMN }],
+    ],
+    ['CSV with semicolons', 'a.csv', `${HEADER}\n${ROW}\n`.replaceAll(',', ';'), 1, []],
+    ['CSV with a line sep=', 'a.csv', `sep=;\r\n${`${HEADER}\r\n${ROW}\r\n`.replaceAll(',', ';')}`, 1, []],
+    ['CSV in UTF-16', 'a.csv', Buffer.from(`\ufeff${HEADER}\r\n${ROW}\r\n`, 'utf16le'), 1, []],
+    ['CSV without a header', 'a.csv', `${ROW.replace(',linux', ',,linux,,')}\n`.repeat(2), 2, []],
+    ['CSV that mixes line ends', 'a.csv', `${HEADER}\n${ROW}\r\n${ROW}\n${ROW}\r${ROW}`, 4, []],
+    [
+      'CSV whose header is in another case, with blanks',
+      'a.csv',
+      `Event ID, TS ,User Id,ACTION,Country,Url,Device.OS\n${ROW}\n`,
+      1,
+      [],
     ],
     [
-      'CSV with semicolons',
+      'CSV with a number in the other notation',
       'a.csv',
-      `${HEADER}\n${ROW}\n`.replaceAll(',', ';'),
-      0,
-      [{ place: 'row 0', reason: 'missing_field', field: 'event_id' }],
+      `${HEADER}\n${ROW.replace(',42,', ',"1,234",')}\n${ROW}\n`,
+      1,
+      [{ place: 'line 2', reason: 'invalid_value', field: 'user_id', hint: '--thousands "," if' }],
     ],
     ['CSV with a header alone', 'a.csv', `${HEADER}\n`, 0, []],
     ['CSV with a mark and CRLF', 'a.csv', `\ufeff${HEADER}\r\n${ROW}\r\n`, 1, []],
@@ -168,7 +177,7 @@ describe('rows that are no events are told apart, counted and never in the way',
       'a.csv',
       `${HEADER}\n${ROW.replace(',42,', ',4x2,')}\n${ROW}\n`,
       1,
-      [{ place: 'row 0', reason: 'invalid_value', field: 'user_id' }],
+      [{ place: 'line 2', reason: 'invalid_value', field: 'user_id' }],
     ],
     [
       'CSV with injections',
@@ -185,8 +194,12 @@ describe('rows that are no events are told apart, counted and never in the way',
       const result = await doImport(path)
       expect(result).toMatchObject({ produced, rejected: rejections.length, aborted: false })
       expect(result.rejections).toEqual(
-        rejections.map(rejection =>
-          expect.objectContaining({ ...rejection, detail: expect.stringMatching(/\S/) }),
+        rejections.map(({ hint, detail, ...rejection }) =>
+          expect.objectContaining({
+            ...rejection,
+            detail: detail === undefined ? expect.stringMatching(/\S/) : expect.stringContaining(detail),
+            ...(hint !== undefined && { hint: expect.stringContaining(hint) }),
+          }),
         ),
       )
     })
@@ -246,20 +259,33 @@ describe('a file that cannot be read is refused, and nothing of it is produced',
       UNREADABLE,
       /unexpected end/,
     ],
-    ['of CSV that is empty', () => write({ 'a.csv': '' }), UNREADABLE, /no header/],
+    ['of CSV that is empty', () => write({ 'a.csv': '' }), UNREADABLE, /no header and no row/],
     [
       'of CSV whose header has no end',
       () => write({ 'a.csv': `"${'x'.repeat(2 << 20)}` }),
       UNREADABLE,
-      /header is not closed/,
+      /header in line 1 cannot be read: the quote at the beginning of cell 1 is never closed/,
+    ],
+    [
+      'of CSV that seems to have no header, and not the columns of the stream',
+      () => write({ 'a.csv': '1,2026-01-01,x\n2,2026-01-02,y\n' }),
+      UNREADABLE,
+      /no header, and it has 3 columns.*--columns \(event_id,ts,/,
+    ],
+    [
+      'of JSON whose list is cut off',
+      () => write({ 'a.json': `[${goodClick()}, {"a":` }),
+      UNREADABLE,
+      /list at the top is not closed/,
+    ],
+    ['of zip that is none', () => write({ 'a.csv.zip': 'hello' }), UNREADABLE, /zip/i],
+    [
+      'of Parquet inside gzip',
+      () => write({ 'a.parquet.gz': gzipSync('PAR1') }),
+      UNREADABLE,
+      /unpack it first/,
     ],
     ['of CSV that names a column twice', () => write({ 'a.csv': 'ts,ts\n1,2\n' }), UNREADABLE, /"ts" twice/],
-    [
-      'of CSV that mixes line endings',
-      () => write({ 'a.csv': `${HEADER}\n${ROW}\r\n${ROW}\n` }),
-      UNREADABLE,
-      /a\.csv/,
-    ],
   ]
 
   function symlinked(target: string): string {

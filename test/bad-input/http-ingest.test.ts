@@ -37,6 +37,7 @@ describe('events that are none of the stream', () => {
             accepted: 0,
             rejectedCount: 1,
             rejected: [{ index: 0, ...refused, message: expect.stringMatching(/\S/) }],
+            position: {},
           },
         })
         expect(JSON.stringify(body).length, what).toBeLessThan(1_000)
@@ -50,7 +51,10 @@ describe('events that are none of the stream', () => {
       for (const { what, bytes } of ACCEPTED_CASES)
         expect([what, await send(new Uint8Array(bytes))]).toEqual([
           what,
-          { status: 200, body: { accepted: 1, rejectedCount: 0, rejected: [] } },
+          {
+            status: 200,
+            body: { accepted: 1, rejectedCount: 0, rejected: [], position: expect.any(Object) },
+          },
         ])
     })
     expect(produced).toBe(ACCEPTED_CASES.length)
@@ -98,7 +102,7 @@ describe('bodies', () => {
     ['white space', ' \r\n\t '],
     ['an empty list', '[]'],
   ])('with %s are fine, and add nothing', async (_, body) => {
-    const nothing = { status: 200, body: { accepted: 0, rejectedCount: 0, rejected: [] } }
+    const nothing = { status: 200, body: { accepted: 0, rejectedCount: 0, rejected: [], position: {} } }
     expect(await added(async () => expect(await send(body)).toEqual(nothing))).toBe(0)
   })
 

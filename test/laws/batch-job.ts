@@ -100,7 +100,7 @@ export async function publishJob(
   tallies: Readonly<Record<string, Tally>>,
 ): Promise<JobOutcome> {
   const drift = await auditPlan(clickhouse, plan)
-  const held = await viewsToHold(clickhouse, plan, current)
+  const held = new Set((await viewsToHold(clickhouse, plan, current)).map(({ view }) => view))
   const pointer = nextPointer(plan, current, tallies, held, Date.now())
   await publishPointer(clickhouse, pointer)
   return { pointer, drift }

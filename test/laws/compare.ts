@@ -1,7 +1,7 @@
 import { unscaled } from './exact.ts'
 import type { Shape, Value } from './expression.ts'
 import type { ExpectedGroup } from './oracle.ts'
-import type { ExpectedValue, Near } from './oracle-measures.ts'
+import type { ExpectedRow, ExpectedValue, Near } from './oracle-measures.ts'
 
 /** True where a row of an answer, of the group's time, is of this group. */
 export function isSameGroup(group: ExpectedGroup, row: Readonly<Record<string, unknown>>): boolean {
@@ -16,11 +16,26 @@ export function valueDifference(expected: ExpectedValue, found: unknown): string
     const value = readValue(found, expected.shape)
     return value === expected.value ? undefined : `found ${value}, the oracle has ${expected.value}`
   }
+  if (expected.kind === 'rows') {
+    const rows = found as Record<string, unknown>[]
+    const isSame =
+      rows.length === expected.rows.length &&
+      expected.rows.every((row, index) => isSameRow(row, rows[index]!))
+    if (isSame) return undefined
+    const shown = JSON.stringify(expected.rows, (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    )
+    return `found ${JSON.stringify(found)}, the oracle has ${shown}`
+  }
   const list = expected.isList ? (found as unknown[]) : [found]
   const isNear =
     list.length === expected.values.length && expected.values.every((near, i) => meets(near, list[i]))
   if (isNear) return undefined
   return `found ${JSON.stringify(found)}, the oracle has ${JSON.stringify(expected.values)}`
+}
+
+function isSameRow(expected: ExpectedRow, found: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(expected).every(([name, { value, shape }]) => readValue(found[name], shape) === value)
 }
 
 function meets({ value, tolerance, within }: Near, found: unknown): boolean {

@@ -20,3 +20,23 @@ export function ratio(numerator: bigint, denominator: bigint): number {
   const digits = Math.max(0, 20 - numerator.toString().length + denominator.toString().length)
   return Number(`${(numerator * 10n ** BigInt(digits)) / denominator}e-${digits}`)
 }
+
+/** The sum of doubles without rounding on the way: each is an integer times a power of two. */
+export function exactSum(values: readonly number[]): number {
+  let sum = 0n
+  for (const value of values) sum += scaledInteger(value)
+  return ratio(sum, 1n << SCALE_BITS)
+}
+
+export const SCALE_BITS = 1074n
+
+/** A double times 2^1074, which is always an integer. */
+export function scaledInteger(value: number): bigint {
+  const bits = new DataView(new ArrayBuffer(8))
+  bits.setFloat64(0, value)
+  const word = bits.getBigUint64(0)
+  const exponent = (word >> 52n) & 0x7ffn
+  const fraction = word & ((1n << 52n) - 1n)
+  const size = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
+  return word >> 63n === 1n ? -size : size
+}

@@ -9,7 +9,8 @@ export type Event = Readonly<Record<string, Value>>
 
 /** What kind of value an expression yields; `scale` is the number of digits behind the point. */
 export type Shape =
-  | { readonly kind: 'exact'; readonly scale: number }
+  /** `is64Bit` of what DuckDB holds as an integer of so many bits, and not as a decimal. */
+  | { readonly kind: 'exact'; readonly scale: number; readonly is64Bit?: true }
   | { readonly kind: 'double' }
   | { readonly kind: 'text' }
   | { readonly kind: 'bool' }
@@ -31,7 +32,7 @@ export function failed(why: string): never {
   throw new ExpressionFailed(why)
 }
 
-export const INTEGER: Shape = { kind: 'exact', scale: 0 }
+export const INTEGER: Shape = { kind: 'exact', scale: 0, is64Bit: true }
 export const TEXT: Shape = { kind: 'text' }
 export const DOUBLE: Shape = { kind: 'double' }
 export const BOOL: Shape = { kind: 'bool' }

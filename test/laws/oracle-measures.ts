@@ -1,11 +1,17 @@
-import { ratio } from './exact.ts'
+import { exactSum, ratio } from './exact.ts'
 import { compareValues, type Event, type Expression, type Shape, type Value } from './expression.ts'
+import { expectedHistogram } from './oracle-histogram.ts'
+import { expectedSpread } from './oracle-spread.ts'
 import type { TwinMeasure } from './twin-view.ts'
 
 /** What a measure must come to: a value to be met exactly, or doubles each with how far off one may be. */
 export type ExpectedValue =
   | { readonly kind: 'same'; readonly value: Value; readonly shape: Shape }
+  | { readonly kind: 'rows'; readonly rows: readonly ExpectedRow[] }
   | { readonly kind: 'near'; readonly values: readonly Near[]; readonly isList: boolean }
+
+/** An element of a list: field → value. */
+export type ExpectedRow = Readonly<Record<string, { readonly value: Value; readonly shape: Shape }>>
 
 export interface Near {
   readonly value: number | null
@@ -45,11 +51,52 @@ export function expectedMeasure(measure: TwinMeasure, events: readonly Event[]):
       return exactly(extremeBy(admitted, expression!, by!, -1), shape)
     case 'argMax':
       return exactly(extremeBy(admitted, expression!, by!, 1), shape)
+    case 'uniqExact':
+      return exactly(BigInt(new Set(values).size), COUNT)
+    case 'variance':
+    case 'stddev':
+      return expectedSpread(measure, values, shape)
+    case 'topK':
+      return mostFrequent(values, shape, measure.k!)
+    case 'histogram':
+      return expectedHistogram(values, shape, measure.edges!)
+    case 'bitAnd':
+      return exactly(
+        reduced(values as bigint[], (a, b) => a & b),
+        shape,
+      )
+    case 'bitOr':
+      return exactly(
+        reduced(values as bigint[], (a, b) => a | b),
+        shape,
+      )
+    case 'bitXor':
+      return exactly(
+        reduced(values as bigint[], (a, b) => a ^ b),
+        shape,
+      )
   }
 }
 
 function exactly(value: Value, shape: Shape): ExpectedValue {
   return { kind: 'same', value, shape }
+}
+
+const COUNT: Shape = { kind: 'exact', scale: 0 }
+
+function reduced(values: readonly bigint[], combine: (a: bigint, b: bigint) => bigint): Value {
+  return values.length === 0 ? null : values.reduce(combine)
+}
+
+/** Every value counted; the most frequent first, of equally frequent ones the least. */
+function mostFrequent(values: readonly Known[], shape: Shape, k: number): ExpectedValue {
+  const counts = new Map<Known, bigint>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0n) + 1n)
+  const ranked = [...counts].sort(([a, m], [b, n]) => (m === n ? compareValues(a, b) : m > n ? -1 : 1))
+  const rows = ranked
+    .slice(0, k)
+    .map(([value, count]) => ({ value: { value, shape }, count: { value: count, shape: COUNT } }))
+  return { kind: 'rows', rows }
 }
 
 function near(value: number | null, tolerance: number): ExpectedValue {
@@ -81,26 +128,6 @@ function average(values: readonly Known[], shape: Shape): ExpectedValue {
   }
   const sizes = (values as number[]).reduce((sum, value) => sum + Math.abs(value), 0)
   return near(exactSum(values as number[]) / count, (DOUBLE_ACCURACY * sizes) / count)
-}
-
-/** The sum of doubles without rounding on the way: each is an integer times a power of two. */
-function exactSum(values: readonly number[]): number {
-  let sum = 0n
-  for (const value of values) sum += scaledInteger(value)
-  return ratio(sum, 1n << SCALE_BITS)
-}
-
-const SCALE_BITS = 1074n
-
-/** A double times 2^1074, which is always an integer. */
-function scaledInteger(value: number): bigint {
-  const bits = new DataView(new ArrayBuffer(8))
-  bits.setFloat64(0, value)
-  const word = bits.getBigUint64(0)
-  const exponent = (word >> 52n) & 0x7ffn
-  const fraction = word & ((1n << 52n) - 1n)
-  const size = exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
-  return word >> 63n === 1n ? -size : size
 }
 
 /** The least (−1) or greatest (1) value. */

@@ -1,4 +1,5 @@
 import type { Grain } from '../../core/model/grain.ts'
+import type { MeasureKind } from '../../core/model/measure.ts'
 import {
   type Event,
   type Expression,
@@ -124,7 +125,7 @@ function judge(view: TwinView, event: Event): Verdict {
   try {
     if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
     for (const expression of expressionsOf(view)) expression.of(event)
-    for (const summand of summandsOf(view)) assertSummable(summand.of(event))
+    for (const { of, below } of summandsOf(view)) assertBelow(of(event), below)
     return 'accepted'
   } catch (error) {
     if (error instanceof ExpressionFailed) return 'quarantined'
@@ -141,20 +142,29 @@ function expressionsOf(view: TwinView): Expression[] {
   return [...Object.values(view.dimensions), ...ofMeasures].filter(expression => expression !== undefined)
 }
 
-/** What is added up exactly. */
-function summandsOf(view: TwinView): Expression[] {
-  return Object.values(view.measures).flatMap(({ kind, expression }) =>
-    (kind === 'sum' || kind === 'avg') && expression?.shape.kind === 'exact' ? [expression] : [],
-  )
+/** What is added up, and how large it may be. */
+function summandsOf(view: TwinView): { of: Expression['of']; below: bigint | number }[] {
+  return Object.values(view.measures).flatMap(({ kind, expression }) => {
+    const limits = LIMITS[kind]
+    if (limits === undefined || expression === undefined) return []
+    return [{ of: expression.of, below: expression.shape.kind === 'exact' ? limits.exact : limits.double }]
+  })
 }
 
-/** A sum takes values of up to 31 digits. */
-function assertSummable(value: Value): void {
-  const size = value as bigint | null
-  if (size !== null && (size >= MAX_SUMMAND || size <= -MAX_SUMMAND)) failed('more than 31 digits')
+const SUMMED = { exact: 10n ** 31n, double: Number.POSITIVE_INFINITY }
+const SQUARED = { exact: 10n ** 30n, double: 1e140 }
+const LIMITS: Partial<Record<MeasureKind, { readonly exact: bigint; readonly double: number }>> = {
+  sum: SUMMED,
+  avg: SUMMED,
+  variance: SQUARED,
+  stddev: SQUARED,
 }
 
-const MAX_SUMMAND = 10n ** 31n
+/** Sums take values of up to 31 digits, squares of up to 30. */
+function assertBelow(value: Value, limit: bigint | number): void {
+  const size = value as bigint | number | null
+  if (size !== null && (size >= limit || size <= -limit)) failed(`not below ${limit}`)
+}
 
 function groupKey(view: TwinView, event: Event, question: OracleQuestion): string {
   const time = question.grain === undefined ? [] : [bucketStart(event['ts'] as bigint, question.grain)]

@@ -21,6 +21,12 @@ export interface TwinMeasure {
   readonly filter?: Expression
   /** Of quantiles: more than one are asked for as a list. */
   readonly levels?: readonly number[]
+  /** Of variances and standard deviations. */
+  readonly population?: boolean
+  /** Of the most frequent values: how many. */
+  readonly k?: number
+  /** Of histograms. */
+  readonly edges?: readonly number[]
 }
 
 /** The definition as a user would declare it. */
@@ -35,12 +41,13 @@ export function definitionOf(twin: TwinView, stream: StreamDefinition): ViewDefi
   })
 }
 
-function measureOf({ kind, expression, by, filter, levels }: TwinMeasure): MeasureDefinition {
+function measureOf({ kind, expression, by, filter, levels, ...others }: TwinMeasure): MeasureDefinition {
   return {
     kind,
     ...(expression !== undefined && { expression: expression.sql }),
     ...(by !== undefined && { by: by.sql }),
     ...(filter !== undefined && { filter: filter.sql }),
+    ...others,
     ...(levels !== undefined && { levels, single: levels.length === 1 }),
   } as MeasureDefinition
 }

@@ -62,6 +62,16 @@ export function projectOn(
       weight_median: m.quantile('weight', 0.5, { filter: 'urgent' }),
       last_amount: m.argMax('amount', 'ts'),
       first_day: m.argMin('day', 'ts', { filter: 'NOT urgent' }),
+      exact_buyers: m.uniqExact('id % 7'),
+      weight_spread: m.stddev('weight'),
+      amount_spread: m.variance('amount', { population: true }),
+      top_amounts: m.topK('amount', 2),
+      top_urgent_days: m.topK('day', 2, { filter: 'urgent' }),
+      top_times: m.topK('ts', 1),
+      top_words: m.topK(`country || '"'`, 1),
+      amounts_between: m.histogram('amount', [0, 0.1, 20]),
+      weights_between: m.histogram('weight', { from: -1, to: 1, width: 0.5 }),
+      id_bits: m.bitXor('id'),
     },
   })
   // The cast fails on every seventeenth record; id - 13 on the first thirteen, for ids are unsigned; 100 / 0 is NULL.

@@ -44,7 +44,8 @@ export async function bindView(
     })),
     measures: view.measures.map(measure => boundMeasure(measure, types)),
   }
-  const compiled: BoundView = { ...bound, version: versionOf(bound, engine!.version) }
+  const version = versionOf(bound, engine!.version)
+  const compiled: BoundView = { ...bound, version, ...(view.computed && { computed: view.computed }) }
   assertKept(compiled)
   return compiled
 }

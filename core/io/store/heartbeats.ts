@@ -1,3 +1,4 @@
+import type { HeldView } from '../../model/held-view.ts'
 import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** A running process's word about itself. */
@@ -49,6 +50,8 @@ export interface BatchHeartbeat {
   /** When the next job is due, ms since 1970. */
   readonly nextJobAtMs: number | undefined
   readonly lastError: string | undefined
+  /** Views whose new version waits for its chain; the batch layer of 0.1.0 does not say. */
+  readonly waiting?: readonly HeldView[]
 }
 
 export async function writeHeartbeat(clickhouse: ClickHouse, beat: Omit<Heartbeat, 'ageMs'>): Promise<void> {

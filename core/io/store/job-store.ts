@@ -1,3 +1,4 @@
+import type { HeldView } from '../../model/held-view.ts'
 import type { ClickHouse } from '../clickhouse/client.ts'
 
 /** A batch job as it is kept: what it was to do, how it went, what it found. */
@@ -14,6 +15,8 @@ export interface JobRecord {
   readonly drift: readonly unknown[]
   /** Views that wait for the chain of their new version. */
   readonly held: readonly string[]
+  /** What they wait for; jobs of 0.1.0 did not say. */
+  readonly waiting?: readonly HeldView[]
   readonly error: { readonly code: string | undefined; readonly message: string } | undefined
 }
 

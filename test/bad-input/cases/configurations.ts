@@ -41,6 +41,9 @@ const viewWith = (more: string): Parts => ({
 const measure = (text: string): Parts => ({
   view: `name: 'v', from: clicks, grain: 'minute', measures: { x: ${text} }`,
 })
+const besideCount = (text: string): Parts => ({
+  view: `name: 'v', from: clicks, grain: 'minute', measures: { count: m.count(), x: ${text} }`,
+})
 const dimension = (sql: string): Parts => viewWith(`dimensions: { x: ${JSON.stringify(sql)} }`)
 const projectWith = (more: string): Parts => ({ project: `streams: [clicks], views: [v], ${more}` })
 const sample = (more: string): Parts =>
@@ -241,6 +244,17 @@ const VIEWS: readonly ConfigurationCase[] = [
     'view("v").measures.x',
   ),
   invalid('a measure of JavaScript', measure("{ kind: 'constructor' }"), 'view("v").measures.x'),
+  invalid('a ratio of nothing', besideCount("m.ratio('n')"), 'view("v").measures.x', '"undefined"'),
+  invalid('a ratio of what is not there', besideCount("m.ratio('m', 'all')"), '.x', '"m"'),
+  invalid(
+    'a ratio of what is misspelt',
+    besideCount("m.ratio('count', 'counts')"),
+    '.x',
+    'Did you mean count?',
+  ),
+  invalid('a ratio of itself', besideCount("m.ratio('x', 'count')"), '.x', 'keeps no measure "x"'),
+  invalid('a ratio of a text', besideCount("{ kind: 'ratio', of: 'xy' }"), '.x', 'expected two measures'),
+  invalid('nothing but a ratio', measure("m.ratio('x', 'x')"), 'view("v").measures', 'at least one measure'),
   invalid('a sum of nothing', measure('m.sum()'), 'view("v").measures.x.expression', 'undefined'),
   invalid('the greatest by nothing', measure("m.argMax('s')"), 'view("v").measures.x.by'),
   invalid('a filter by another name', measure("m.count({ where: 'n > 1' })"), '"where"', 'filter'),

@@ -20,6 +20,10 @@ function filter(values: readonly unknown[] | undefined, op = 'equals', dimension
 const range = (from: unknown, to: unknown) => ({ timeRange: { from, to } })
 const list = <T>(length: number, item: T): T[] => Array.from({ length }, () => item)
 
+function nested(depth: number): Readonly<Record<string, unknown>> {
+  return depth === 0 ? { dimension: 'os', op: 'isNull' } : { or: [nested(depth - 1)] }
+}
+
 type Row = readonly [what: string, question: Readonly<Record<string, unknown>>, refused: Refused]
 
 const NAMES: readonly Row[] = [
@@ -128,6 +132,26 @@ const TIMES: readonly Row[] = [
   ],
   ['an unknown grain', { grain: 'fortnight' }, bad('GRAIN_UNKNOWN')],
   ['a grain of JavaScript', { grain: 'constructor' }, bad('GRAIN_UNKNOWN')],
+  ['a width that does not divide', { grain: '7 minutes' }, bad('GRAIN_UNEVEN', 'divide an hour')],
+  ['a width of no length', { grain: '0 hours' }, bad('GRAIN_UNEVEN')],
+  ['a width of days', { grain: '2 days' }, bad('GRAIN_UNEVEN', 'single days')],
+  ['a width beyond counting', { grain: `${'9'.repeat(400)} hours` }, bad('GRAIN_UNKNOWN')],
+  ['a width in other words', { grain: 'quarter of an hour' }, bad('GRAIN_UNKNOWN')],
+  ['a width too fine', { grain: '30 seconds' }, bad('GRAIN_TOO_FINE', 'whole minutes')],
+  ['a day that is none', { grain: 'week', weekStart: 'sundae' }, bad('QUERY_INVALID', 'sunday')],
+  ['a day that is a number', { grain: 'week', weekStart: 0 }, bad('QUERY_INVALID', 'weekStart')],
+  ...[0, 13, 1.5, '4', null].map(
+    (fiscalYearStart): Row => [
+      `a year that begins in month ${JSON.stringify(fiscalYearStart)}`,
+      { grain: 'year', fiscalYearStart },
+      bad('QUERY_INVALID', 'fiscalYearStart'),
+    ],
+  ),
+  [
+    'days of a zone that hours do not begin in',
+    { view: 'purchases_by_hour', timeZone: 'Asia/Kolkata', timeRange: { from: '2026-01-31' } },
+    bad('RANGE_OFF_GRAIN', 'in Asia/Kolkata'),
+  ],
   ['a grain too fine', { grain: 'second' }, bad('GRAIN_TOO_FINE', 'minute')],
   ...[
     'Mars/Olympus',
@@ -185,6 +209,77 @@ const FILTERS: readonly Row[] = [
   ['a value of half a megabyte', filter(['x'.repeat(500_000)]), bad('FILTER_INVALID', '60000 bytes')],
   ['50,000 values', filter(list(50_000, 'DE'), 'in'), bad('FILTER_INVALID', '60000 bytes')],
   [
+    'an or that is no list',
+    { filters: [{ or: { dimension: 'os', op: 'isNull' } }] },
+    bad('QUERY_INVALID', 'filters.0.or'),
+  ],
+  ['an or of nothing', { filters: [{ or: [] }] }, bad('QUERY_INVALID', 'filters.0.or')],
+  ['an or of texts', { filters: [{ or: ['os:isNull'] }] }, bad('QUERY_INVALID', 'filters.0.or.0')],
+  [
+    'an or beside a filter',
+    { filters: [{ dimension: 'os', op: 'isNull', or: [] }] },
+    bad('QUERY_INVALID', 'beside or'),
+  ],
+  [
+    'an unknown dimension in an or',
+    { filters: [{ or: [{ dimension: 'city', op: 'isNull' }] }] },
+    bad('DIMENSION_UNKNOWN'),
+  ],
+  [
+    'a misspelt field in an or',
+    { filters: [{ or: [{ dimension: 'os', operator: 'in' }] }] },
+    bad('QUERY_INVALID', 'operator'),
+  ],
+  ['groups without end', { filters: [nested(500)] }, bad('QUERY_INVALID', 'more than 10 groups')],
+  [
+    '10,000 filters in an or',
+    { filters: [{ or: list(10_000, { dimension: 'os', op: 'isNotNull' }) }] },
+    bad('QUERY_INVALID', 'more than 100'),
+  ],
+  ['null in a list of gt', filter([null], 'gt'), bad('FILTER_INVALID', 'isNull')],
+  [
+    'a having of dimensions',
+    { having: [{ dimension: 'os', op: 'isNull' }] },
+    bad('QUERY_INVALID', 'dimension'),
+  ],
+  [
+    'a having of an unknown measure',
+    { having: [{ measure: 'revenu', op: 'gt', values: [1] }] },
+    bad('MEASURE_UNKNOWN', 'revenue'),
+  ],
+  [
+    'a having of a list',
+    { having: [{ measure: 'load_ms_p', op: 'gt', values: [1] }] },
+    bad('FILTER_INVALID', 'list'),
+  ],
+  [
+    'a having of another type',
+    { having: [{ measure: 'events', op: 'gt', values: ['many'] }] },
+    bad('FILTER_INVALID', 'whole number'),
+  ],
+  ['a having of SQL', { having: 'count() > 1' }, bad('QUERY_INVALID', 'having')],
+  [
+    'a fill without a grain',
+    { fill: true, ...range('2026-01-01', '2026-01-02') },
+    bad('QUERY_INVALID', 'fill'),
+  ],
+  [
+    'a fill without an end',
+    { fill: true, grain: 'day', timeRange: { from: '2026-01-01' } },
+    bad('QUERY_INVALID', 'fill'),
+  ],
+  [
+    'a fill with what there is not',
+    { fill: 'linear', grain: 'day', ...range('2026-01-01', '2026-01-02') },
+    bad('QUERY_INVALID', 'linear'),
+  ],
+  ['a fill that is a number', { fill: 0, grain: 'day' }, bad('QUERY_INVALID', 'fill')],
+  [
+    'a fill of a century of minutes',
+    { fill: true, grain: 'minute', ...range('1970-01-01', '2070-01-01') },
+    { status: 422, code: 'RESULT_TOO_LARGE', says: 'buckets' },
+  ],
+  [
     '10,000 filters',
     { filters: list(10_000, { dimension: 'os', op: 'isNotNull' }) },
     bad('QUERY_INVALID', 'a list of 10000'),
@@ -220,6 +315,15 @@ export const URL_CASES: readonly (readonly [parameters: string, refused: Refused
   ['filter=country', bad('QUERY_INVALID', 'operator')],
   ['filter=country:like:DE', bad('OPERATOR_UNKNOWN')],
   ['filter=country:isNull:DE', bad('FILTER_INVALID')],
+  ['filter=or(country:isNull', bad('QUERY_INVALID', 'operator')],
+  ['filter=or(country:isNull;(os:isNull)', bad('QUERY_INVALID', 'parenthesis')],
+  ['having=events', bad('QUERY_INVALID', 'having=orders:gte:10')],
+  ['having=revenu:gt:1', bad('MEASURE_UNKNOWN', 'revenue')],
+  ['fill=previous&grain=day', bad('QUERY_INVALID', 'previous')],
+  ['fill=zero', bad('QUERY_INVALID', 'grain')],
+  ['fiscalYearStart=april', bad('QUERY_INVALID', 'fiscalYearStart')],
+  ['weekStart=noday', bad('QUERY_INVALID', 'sunday')],
+  ['grain=7%20minutes', bad('GRAIN_UNEVEN')],
   ['from=yesterday', bad('TIME_INVALID')],
   ['from=2026-01-02&to=2026-01-01', bad('TIME_RANGE_EMPTY')],
   ['grain=day&timeZone=Mars', bad('TIME_ZONE_UNKNOWN')],

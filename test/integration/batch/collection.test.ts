@@ -87,6 +87,8 @@ test('what no readable generation needs goes; last markers stay; answers, chains
     toSeconds: undefined,
     buckets: undefined,
     filters: [],
+    having: [],
+    fill: undefined,
     order: [],
     limit: 10,
     offset: 0,

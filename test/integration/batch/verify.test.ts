@@ -44,6 +44,20 @@ test('each measure tells how far it is from plain SQL', async () => {
   expect(measures.get('weight')!.largest).toBeLessThan(1e-12)
 })
 
+test('a list that differs is told as it is and as it should be', async () => {
+  const platform = await fed()
+  const { clickhouse } = platform.context
+  const [table] = await clickhouse.rows<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'batch_by_country_%'",
+  )
+  await clickhouse.command(
+    `ALTER TABLE ${table!.name} UPDATE amounts_between__buckets = map(toInt32(0), toUInt64(77)) WHERE __kind = ${BATCH_KIND.partial}`,
+    { settings: { mutations_sync: 1 } },
+  )
+  const { findings } = await verify(platform)
+  expect(JSON.stringify(findings)).toMatch(/amounts_between is \[\D*77.*, should be \[/)
+})
+
 test('progress goes from nothing to all, and names each view and measure in turn', async () => {
   const { context } = await fed()
   const told: { share: number; text: string }[] = []

@@ -89,7 +89,14 @@ describe('POST /v1/events/:stream', () => {
     ]
     const records = await recordsOf(streams[0]!.topic, async () => {
       const answer = await post(streams[0]!.topic, `[ ${events.join(' ,\n')} ]`)
-      expect(answer).toEqual({ status: 200, body: { accepted: 3, rejectedCount: 0, rejected: [] } })
+      expect(answer).toEqual({
+        status: 200,
+        body: { accepted: 3, rejectedCount: 0, rejected: [], position: expect.any(Object) },
+      })
+      // What stands behind the request is where the log ends now.
+      const ends = await kafka.driver.offsets(streams[0]!.topic)
+      for (const [partition, behind] of Object.entries(answer.body.position))
+        expect(ends.get(Number(partition))!.end).toBe(behind)
     })
     expect(textsOf(records.flat()).sort()).toEqual([...events].sort())
     for (const [partition, list] of records.entries()) {
@@ -127,7 +134,8 @@ describe('POST /v1/events/:stream', () => {
     ['empty lines', '\n\n', { 'content-type': 'application/x-ndjson; charset=utf-8' }, 0],
   ])('takes %s', async (_, body, headers, accepted) => {
     const answer = await post(streams[1]!.topic, body as string, headers as Record<string, string>)
-    expect(answer).toEqual({ status: 200, body: { accepted, rejectedCount: 0, rejected: [] } })
+    const position = accepted === 0 ? {} : expect.any(Object)
+    expect(answer).toEqual({ status: 200, body: { accepted, rejectedCount: 0, rejected: [], position } })
   })
 
   test('produces what is good of a body and says what is wrong with the rest', async () => {
@@ -204,13 +212,17 @@ describe('POST /v1/events/:stream', () => {
     const [count, clients] = [2000, 50]
     const records = await recordsOf(streams[0]!.topic, async () => {
       let next = 0
+      const positions: string[] = []
       const client = async (): Promise<void> => {
         while (next < count) {
           const answer = await post(streams[0]!.topic, event(next++))
-          expect(answer).toEqual({ status: 200, body: { accepted: 1, rejectedCount: 0, rejected: [] } })
+          expect(answer).toMatchObject({ status: 200, body: { accepted: 1, rejectedCount: 0, rejected: [] } })
+          positions.push(JSON.stringify(answer.body.position))
         }
       }
       await Promise.all(Array.from({ length: clients }, client))
+      // Requests that share a call are told apart: each event has a place of its own.
+      expect(new Set(positions).size).toBe(count)
     })
     const ids = textsOf(records.flat()).map(text => Number(/\d+(?=})/.exec(text)![0]))
     expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, id) => id))

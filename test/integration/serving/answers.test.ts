@@ -67,6 +67,19 @@ const EXACT: Readonly<Record<string, string>> = {
   uniq_word: 'count(DISTINCT word)',
   first_word: '(min({t: ts, w: word}) FILTER (word IS NOT NULL)).w',
   last_price: '(max({t: moment, p: price}) FILTER (price IS NOT NULL)).p',
+  exact_word: 'count(DISTINCT word)',
+  exact_price: 'count(DISTINCT price) FILTER (flag)',
+  exact_moment: 'count(DISTINCT moment)',
+  variance_n: 'var_samp(n)',
+  stddev_price: 'stddev_pop(price)',
+  stddev_x: 'stddev_samp(x)',
+  earliest_word: '(min({t: ts, w: word}) FILTER (word IS NOT NULL)).w',
+  latest_n: '(max({t: ts, n: n})).n',
+  any_day: 'CAST(min(day) AS VARCHAR)',
+  dear: 'count(*) FILTER (flag AND price > 100)',
+  and_u: 'bit_and(u)',
+  or_n: 'bit_or(n) FILTER (n > 0)',
+  xor_n: 'bit_xor(n)',
 }
 const exactSql = Object.entries(EXACT)
   .map(([name, sql]) => `${sql} AS ${name}`)
@@ -99,11 +112,55 @@ describe('measures of every kind', () => {
     }
   })
 
+  test('list the most frequent values, of equally frequent ones the least first', async () => {
+    const [found] = await ask({
+      measures: ['top_word', 'top_price', 'top_flag', 'top_day', 'top_moment', 'top_u'],
+    })
+    const top = async (value: string, k: number, filter = 'true') => {
+      const rows = await duckdb(
+        `SELECT * FROM (SELECT ${value} AS value, count(*) AS count FROM ${TAKEN} AND ${filter} GROUP BY 1)
+         WHERE value IS NOT NULL ORDER BY count DESC, value LIMIT ${k}`,
+      )
+      return rows
+    }
+    expect(found).toEqual({
+      top_word: await top('word', 2),
+      top_price: await top('price', 3, 'flag'),
+      top_flag: await top('flag', 2),
+      top_day: await top('CAST(day AS VARCHAR)', 2),
+      top_moment: await top(`strftime(moment, '%Y-%m-%dT%H:%M:%S.%fZ')`, 1),
+      top_u: await top('u', 2),
+    })
+  })
+
+  test('count between edges, each of which belongs to what is above it', async () => {
+    const [found] = await ask({ measures: ['prices', 'spread_x'] })
+    const count = async (condition: string) =>
+      (await duckdb(`SELECT count(*) AS count FROM ${TAKEN} AND ${condition}`))[0]!['count']
+    expect(found!['prices']).toEqual([
+      { from: null, to: -100, count: await count('price < -100') },
+      { from: -100, to: 0, count: await count('price >= -100 AND price < 0') },
+      { from: 0, to: 0.5, count: await count('price >= 0 AND price < 0.5') },
+      { from: 0.5, to: 100, count: await count('price >= 0.5 AND price < 100') },
+      { from: 100, to: null, count: await count('price >= 100') },
+    ])
+    expect((found!['spread_x'] as Row[]).map(({ from }) => from)).toEqual([null, -5000, -2500, 0, 2500, 5000])
+    expect((found!['spread_x'] as Row[])[2]!['count']).toBe(await count('x >= -2500 AND x < 0'))
+  })
+
   test('are those of nothing where nothing is: one row without dimensions, none with them', async () => {
     const filters = [{ dimension: 'word', op: 'equals', values: ['nowhere'] }]
     const [row, ...more] = await ask({ filters })
     expect(more).toEqual([])
     expect(row).toMatchObject({ events: '0', sum_n: null, avg_x: null, uniq_u: '0', median_n: null })
+    expect(row).toMatchObject({
+      exact_word: '0',
+      variance_n: null,
+      stddev_x: null,
+      latest_n: null,
+      xor_n: null,
+    })
+    expect(row).toMatchObject({ dear: '0', top_word: [], prices: Array(5).fill({ count: '0' }) })
     expect(row!['x_at']).toEqual([null, null, null, null, null])
     expect(await ask({ filters, dimensions: ['word'] })).toEqual([])
     expect(await ask({ filters, grain: 'day' })).toEqual([])

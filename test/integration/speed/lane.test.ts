@@ -64,6 +64,8 @@ async function totals({ context }: Platform, index: number): Promise<Totals> {
     fromSeconds: undefined,
     toSeconds: undefined,
     filters: [],
+    having: [],
+    fill: undefined,
     order: [],
     limit: 10,
     offset: 0,

@@ -42,15 +42,17 @@ function drawnMeasure(
 ): fc.Arbitrary<TwinMeasure> {
   const any = fc.constantFrom(...expressions)
   const numbers = expressions.filter(({ shape }) => shape.kind === 'exact' || shape.kind === 'double')
+  // Decimals without a fraction are not told from integers by their shape.
+  const integers = numbers.filter(({ shape }) => shape.kind === 'exact' && shape.is64Bit === true)
+  const takenBy = ({ takesNumbers, takesIntegers }: Parts) =>
+    takesIntegers === true ? integers : takesNumbers ? numbers : expressions
   // Not every schema has a number.
-  const kinds = (Object.keys(PARTS) as MeasureKind[]).filter(
-    kind => !PARTS[kind].takesNumbers || numbers.length > 0,
-  )
+  const kinds = (Object.keys(PARTS) as MeasureKind[]).filter(kind => takenBy(PARTS[kind]).length > 0)
   const filter = fc.option(condition, { nil: undefined, freq: 2 })
   return fc.constantFrom(...kinds).chain(kind => {
-    const { takesNumbers, parts } = PARTS[kind]
-    const expression = takesNumbers ? fc.constantFrom(...numbers) : any
-    return fc.record({ expression, by: any, levels, filter }).map(
+    const { parts } = PARTS[kind]
+    const expression = fc.constantFrom(...takenBy(PARTS[kind]))
+    return fc.record({ expression, by: any, levels, population, k, edges, filter }).map(
       ({ filter, ...drawn }): TwinMeasure => ({
         kind,
         ...(filter !== undefined && { filter }),
@@ -61,10 +63,15 @@ function drawnMeasure(
 }
 
 const levels = fc.constantFrom([0.5], [0.9], [0, 0.25, 0.5, 0.99, 1])
+const population = fc.boolean()
+const k = fc.constantFrom(1, 3, 1000)
+const edges = fc.constantFrom([0], [-0.5, 0.1, 0.25, 100], [-1e30, -1, 0, 1, 10, 1e19, 1e300])
 
 interface Parts {
   readonly takesNumbers: boolean
-  readonly parts: readonly ('expression' | 'by' | 'levels')[]
+  /** Of 64 bits at most; no decimals, even where these are whole. */
+  readonly takesIntegers?: boolean
+  readonly parts: readonly ('expression' | 'by' | 'levels' | 'population' | 'k' | 'edges')[]
 }
 
 /** What each kind of measure is made of. A new kind does not compile until it is here. */
@@ -78,4 +85,12 @@ const PARTS: Readonly<Record<MeasureKind, Parts>> = {
   quantiles: { takesNumbers: true, parts: ['expression', 'levels'] },
   argMin: { takesNumbers: false, parts: ['expression', 'by'] },
   argMax: { takesNumbers: false, parts: ['expression', 'by'] },
+  uniqExact: { takesNumbers: false, parts: ['expression'] },
+  variance: { takesNumbers: true, parts: ['expression', 'population'] },
+  stddev: { takesNumbers: true, parts: ['expression', 'population'] },
+  topK: { takesNumbers: false, parts: ['expression', 'k'] },
+  histogram: { takesNumbers: true, parts: ['expression', 'edges'] },
+  bitAnd: { takesNumbers: true, takesIntegers: true, parts: ['expression'] },
+  bitOr: { takesNumbers: true, takesIntegers: true, parts: ['expression'] },
+  bitXor: { takesNumbers: true, takesIntegers: true, parts: ['expression'] },
 }

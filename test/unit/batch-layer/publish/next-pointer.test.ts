@@ -19,7 +19,14 @@ const view = (name: string, change: Partial<ViewPlan> = {}): ViewPlan => ({
   ...change,
 })
 
-const plan = (...views: ViewPlan[]): JobPlan => ({ id: 'job', kind: 'extend', basedOn: 4, folds: [], views })
+const plan = (...views: ViewPlan[]): JobPlan => ({
+  id: 'job',
+  kind: 'extend',
+  basedOn: 4,
+  drops: false,
+  folds: [],
+  views,
+})
 
 const current = (change: Partial<Pointer> = {}): Pointer => ({
   format: 1,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { OPTIONS, resolveOptions } from '../../../../core/io/options.ts'
+import { defaultsOf, OPTIONS, resolveOptions } from '../../../../core/io/options.ts'
 import type { TwofoldError } from '../../../../core/model/errors.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -20,6 +20,17 @@ describe('options', () => {
     expect(resolveOptions({ port: 9000 }, {}).port).toBe(9000)
     expect(resolveOptions({ port: 9000 }, { TWOFOLD_PORT: '9001' }).port).toBe(9001)
     expect(resolveOptions({ port: 9000 }, { TWOFOLD_PORT: '' }).port).toBe(9000)
+  })
+
+  it.each([
+    ['5 seconds', 5_000, 2_500],
+    ['100 ms', 100, 100],
+    ['10 minutes', 600_000, 30_000],
+  ])('archiveFlushMs follows an extension every %s, where it is not set', (_, everyMs, expected) => {
+    const defaults = defaultsOf({ everyMs, full: undefined })
+    expect(resolveOptions({}, {}, defaults).archiveFlushMs).toBe(expected)
+    expect(resolveOptions({ archiveFlushMs: 7_000 }, {}, defaults).archiveFlushMs).toBe(7_000)
+    expect(resolveOptions({}, { TWOFOLD_ARCHIVE_FLUSH_MS: '9000' }, defaults).archiveFlushMs).toBe(9_000)
   })
 
   it('read a secret from a file, and never show one', () => {

@@ -110,8 +110,9 @@ describe('CSV', () => {
     ['ts', '2026-01-02T03:04:05+02:00', '"2026-01-02T03:04:05+02:00"'],
     ['ts', '2026-01-02', '"2026-01-02T00:00:00Z"'],
     ['ts', 'yesterday', '"yesterday"'],
-    ['count', '007', '"007"'],
-    ['count', '1 000', '"1 000"'],
+    ['count', '007', '7'],
+    ['count', '1 000', '1000'],
+    ['count', '1,000', '"1,000"'],
     ['ratio', 'NaN', '"NaN"'],
     ['ok', 'yes', '"yes"'],
     ['name', '', '""'],
@@ -120,7 +121,7 @@ describe('CSV', () => {
     ['note', '', 'null'],
   ])('the cell of %s with %j is %s', async (column, cell, json) => {
     // A second column, or an empty cell would be an empty line.
-    const { texts } = await read(write('x.csv', `${column},z\n${cell},1\n`), events)
+    const { texts } = await read(write('x.csv', `${column};z\n${cell};1\n`), events)
     expect(texts).toEqual([`{"${column}":${json},"z":"1"}`])
   })
 
@@ -163,7 +164,7 @@ describe('Parquet', () => {
     ['s', `TIMESTAMP '1969-12-31 23:59:59.5'`, '-0.500000'],
     ['ms', `TIMESTAMP '2026-01-01 00:00:00.001'`, '1767225600001.000'],
     ['us', `TIMESTAMPTZ '2026-01-01 00:00:00+00'`, '1767225600000000'],
-    ['rfc3339', `TIMESTAMP_NS '2026-01-01 00:00:00.123456789'`, '"2026-01-01T00:00:00.123456Z"'],
+    ['rfc3339', `TIMESTAMP_NS '2026-01-01 00:00:00.123456789'`, '"2026-01-01T00:00:00.123456789Z"'],
     ['rfc3339', `DATE '2026-01-01'`, '"2026-01-01T00:00:00Z"'],
     ['rfc3339', `'2026-01-01 00:00:00'`, '"2026-01-01T00:00:00Z"'],
   ] as const)('a time in the form %s from %s', async (format, value, json) => {

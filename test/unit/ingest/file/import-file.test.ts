@@ -105,3 +105,34 @@ test.each(['x.ndjson', 'x.parquet'])('a resumed import of %s counts what was the
   expect(shareOf(second)).toBe(1)
   expect(records).toHaveLength(ROWS - 30)
 })
+
+test('an import of another dialect is resumed exactly, and one that is read otherwise by then is refused', async () => {
+  const { driver, records } = topic()
+  const path = join(temporaryFolder(), 'x.csv')
+  writeFileSync(path, `ts;n\n${Array.from({ length: ROWS }, (_, row) => `${row};${row}\n`).join('')}`)
+  const stop = new AbortController()
+  await importFile({
+    ...{ driver, stream: numbers, path, signal: stop.signal },
+    onProgress: ({ produced }) => produced > 10_000 && stop.abort(),
+  })
+  expect(records.length).toBeLessThan(ROWS)
+  const before = records.length
+  const otherwise = { driver, stream: numbers, path, resume: true, file: { nulls: ['7'] } }
+  await expect(importFile(otherwise)).rejects.toMatchObject({ code: 'IMPORT_DIALECT_CHANGED' })
+  expect(records).toHaveLength(before)
+  await importFile({ driver, stream: numbers, path, resume: true })
+  expect(records.map(({ value }) => JSON.parse(Buffer.from(value!).toString()).n)).toEqual(
+    Array.from({ length: ROWS }, (_, row) => row),
+  )
+})
+
+test('how a file is read is told before anything of it is produced', async () => {
+  const { driver, records } = topic()
+  const producedBefore: number[] = []
+  const result = await importFile({
+    ...{ driver, stream: numbers, path: await file('x.csv') },
+    onReading: ({ delimiter }) => producedBefore.push(delimiter === ',' ? records.length : -1),
+  })
+  expect(producedBefore).toEqual([0])
+  expect(result.reading).toMatchObject({ format: 'csv', header: true })
+})

@@ -104,3 +104,17 @@ test('closing waits for what is under way', async () => {
   await Promise.all([sent, closing])
   expect(producer.closed).toBe(true)
 })
+
+test('each request of a shared call hears where its own records stand', async () => {
+  const producer: KafkaProducer = {
+    send: async (_topic, records) => records.map((_, offset) => ({ partition: offset % 2, offset })),
+    close: async () => undefined,
+  }
+  const shared = new SharedProducer(producer, 1 << 20)
+  const requests = [['1', '2'], [], ['3']].map(values => shared.send('t', values.map(record)))
+  expect((await Promise.all(requests)).map(positions => positions.map(({ offset }) => offset))).toEqual([
+    [0, 1],
+    [],
+    [2],
+  ])
+})

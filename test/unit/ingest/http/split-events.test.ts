@@ -14,6 +14,23 @@ function texts(body: string, form: 'json' | 'lines', maxEvents = MAX): string[] 
   return splitEvents(Buffer.from(body), form, maxEvents).map(event => Buffer.from(event).toString())
 }
 
+describe('a byte order mark belongs to the body, not to its first event', () => {
+  test.each(['json', 'lines'] as const)('in %s', form => {
+    expect(texts('\ufeff{"a":1}', form)).toEqual(['{"a":1}'])
+    expect(texts('\ufeff', form)).toEqual([])
+  })
+
+  test('in lines, and in an array', () => {
+    expect(texts('\ufeff{"a":1}\n\ufeff{"a":2}', 'lines')).toEqual(['{"a":1}', '\ufeff{"a":2}'])
+    expect(texts('\ufeff[{"a":1},{"a":2}]', 'json')).toEqual(['{"a":1}', '{"a":2}'])
+  })
+
+  test('in a body whose form is looked at', () => {
+    expect(sniffForm(Buffer.from('\ufeff[{"a":1}]'))).toBe('json')
+    expect(sniffForm(Buffer.from('\ufeff{"a":1}\n{"a":2}'))).toBe('lines')
+  })
+})
+
 describe('splitting a JSON array', () => {
   test('yields the very texts of its elements, whatever they hold', () => {
     const separated = fc.array(fc.tuple(space, jsonText, space))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ErrorCode } from '../../../../core/model/errors.ts'
+import type { ErrorCode, TwofoldError } from '../../../../core/model/errors.ts'
 import type { Grain } from '../../../../core/model/grain.ts'
 import { planQuery } from '../../../../serving/query/plan.ts'
 import { checkRequest, MAX_ROWS } from '../../../../serving/query/request.ts'
@@ -18,6 +18,8 @@ test('a question that says nothing asks for all measures of all time', () => {
     toSeconds: undefined,
     buckets: undefined,
     filters: [],
+    having: [],
+    fill: undefined,
     order: [],
     limit: MAX_ROWS + 1,
     offset: 0,
@@ -67,6 +69,90 @@ describe('times', () => {
   })
 })
 
+describe('RANGE_OFF_GRAIN', () => {
+  const refused = (request: object, grain: Grain) => {
+    try {
+      plan(request, grain)
+    } catch (error) {
+      return error as TwofoldError
+    }
+    throw new Error('not refused')
+  }
+
+  test('names the zone in which a time was read, and what to do', () => {
+    const kolkata = { timeRange: { from: '2026-01-31' }, timeZone: 'Asia/Kolkata' }
+    const error = refused(kolkata, 'hour')
+    expect(error.code).toBe('RANGE_OFF_GRAIN')
+    expect(error.message).toBe(
+      'timeRange.from: at 2026-01-31 in Asia/Kolkata (2026-01-30T18:30:00Z) no hour begins in UTC, and the view is kept by hour in UTC.',
+    )
+    expect(error.hint).toBe(
+      'The nearest are 2026-01-30T18:00:00Z and 2026-01-30T19:00:00Z. For ranges that begin at 2026-01-31 in Asia/Kolkata, declare the view with the grain minute.',
+    )
+  })
+
+  test('names no zone for a time that has an offset', () => {
+    const offset = { timeRange: { from: '2026-01-31T00:00:00+05:30' }, timeZone: 'Asia/Kolkata' }
+    expect(refused(offset, 'hour').message).toMatch(
+      /^timeRange.from: at 2026-01-31T00:00:00\+05:30 \(2026-01-30T18:30:00Z\) no hour/,
+    )
+  })
+})
+
+describe('widths of buckets', () => {
+  test.each([
+    ['15 minutes', 'minute', 15],
+    ['1 minute', 'minute', 1],
+    ['60 minutes', 'hour', 1],
+    ['6 hours', 'hour', 6],
+    ['24 hours', 'day', 1],
+    ['6 months', 'month', 6],
+    ['2 quarters', 'quarter', 2],
+    ['12 months', 'year', 1],
+    ['30 seconds', 'second', 30],
+  ] as const)('%s', (grain, unit, count) => {
+    expect(plan({ grain }, 'second').buckets?.width).toMatchObject({ unit, count })
+  })
+
+  test.each([
+    ['7 minutes', 'second', 'GRAIN_UNEVEN', /divide a hour|divide an hour/],
+    ['90 minutes', 'second', 'GRAIN_UNEVEN', /evenly/],
+    ['5 hours', 'second', 'GRAIN_UNEVEN', /1, 2, 3, 4, 6, 8, 12, 24 hours/],
+    ['0 hours', 'second', 'GRAIN_UNEVEN', /hours/],
+    ['2 days', 'second', 'GRAIN_UNEVEN', /only single days/],
+    ['2 weeks', 'second', 'GRAIN_UNEVEN', /only single weeks/],
+    ['10 years', 'second', 'GRAIN_UNEVEN', /only single years/],
+    ['5 months', 'second', 'GRAIN_UNEVEN', /year/],
+    ['15minutes', 'second', 'GRAIN_UNKNOWN', /minutes/],
+    ['15 mins', 'second', 'GRAIN_UNKNOWN', /mins/],
+    ['-15 minutes', 'second', 'GRAIN_UNKNOWN', /minutes/],
+    ['1.5 hours', 'second', 'GRAIN_UNKNOWN', /hours/],
+    ['hours', 'second', 'GRAIN_UNKNOWN', /hour/],
+    ['30 seconds', 'minute', 'GRAIN_TOO_FINE', /30 seconds is not made of whole minutes/],
+    ['15 minutes', 'hour', 'GRAIN_TOO_FINE', /15 minutes/],
+    ['2 months', 'quarter', 'GRAIN_TOO_FINE', /2 months/],
+  ] as const)('%s of a view by %s: %s', (grain, viewGrain, code, message) => {
+    const refused = () => plan({ grain }, viewGrain)
+    expect(refused).toThrow(expect.objectContaining({ code }))
+    try {
+      refused()
+    } catch (error) {
+      const { message: said, hint } = error as TwofoldError
+      expect(`${said} ${hint}`).toMatch(message)
+    }
+  })
+
+  test('weeks and years may begin elsewhere, where the view is kept finely enough', () => {
+    const sunday = { grain: 'week', weekStart: 'sunday' }
+    expect(plan(sunday, 'day').buckets?.width).toMatchObject({ unit: 'week', weekStart: 'sunday' })
+    expect(() => plan(sunday, 'week')).toThrow(/begins on Sunday is not made of whole weeks/)
+    const fiscal = { grain: 'quarter', fiscalYearStart: 2 }
+    expect(plan(fiscal, 'month').buckets?.width).toMatchObject({ unit: 'quarter', fiscalYearStart: 2 })
+    expect(() => plan(fiscal, 'quarter')).toThrow(/from month 2 is not made of whole quarters/)
+    expect(plan({ grain: 'year', fiscalYearStart: 4 }, 'quarter').buckets?.width.fiscalYearStart).toBe(4)
+  })
+})
+
 describe('filters', () => {
   test.each([
     ['country', 'equals', ['DE', ''], ['DE', '']],
@@ -82,6 +168,36 @@ describe('filters', () => {
   ])('%s %s %j', (dimension, op, values, expected) => {
     const filter = { dimension, op, ...(values && { values }) }
     expect(plan({ filters: [filter] }).filters).toEqual([{ dimension, op, values: expected }])
+  })
+
+  test('may hold null in lists', () => {
+    const filters = [{ dimension: 'country', op: 'notIn', values: ['DE', null] }]
+    expect(plan({ filters }).filters).toEqual([
+      { dimension: 'country', op: 'notIn', values: ['DE'], withNull: true },
+    ])
+  })
+
+  test('stand in groups, whose places errors name', () => {
+    const leaf = { dimension: 'amount', op: 'gt', values: [1] }
+    const planned = { dimension: 'amount', op: 'gt', values: ['1'] }
+    expect(plan({ filters: [{ or: [leaf, { and: [leaf, leaf] }] }] }).filters).toEqual([
+      { or: [planned, { and: [planned, planned] }] },
+    ])
+    const wrong = { ...leaf, values: ['x'] }
+    expect(() => plan({ filters: [leaf, { or: [leaf, { and: [wrong] }] }] })).toThrow(
+      /filters\.1\.or\.1\.and\.0: amount gt/,
+    )
+    let deep: object = leaf
+    for (let depth = 0; depth < 12; depth += 1) deep = { or: [deep] }
+    expect(() => plan({ filters: [deep] })).toThrow(/more than 10 groups/)
+    expect(() => plan({ filters: [{ or: Array.from({ length: 101 }, () => leaf) }] })).toThrow(
+      /more than 100 filters/,
+    )
+  })
+
+  test('of finished measures have their types', () => {
+    const having = [{ measure: 'revenue', op: 'gte', values: [10.5] }]
+    expect(plan({ having }).having).toEqual([{ measure: 'revenue', op: 'gte', values: ['10.5'] }])
   })
 
   test.each([
@@ -139,6 +255,29 @@ describe('what cannot be asked is refused', () => {
     ['unknown field', { mesures: [] }, 'QUERY_INVALID'],
     ['unknown field within', { timeRange: { form: '2026-01-01' } }, 'QUERY_INVALID'],
     ['nothing', { measures: [] }, 'QUERY_INVALID'],
+    ['day of the week', { weekStart: 'sonntag' }, 'QUERY_INVALID'],
+    [
+      'fill without a grain',
+      { fill: true, timeRange: { from: '2026-01-01', to: '2026-02-01' } },
+      'QUERY_INVALID',
+    ],
+    ['fill without an end', { fill: true, grain: 'day', timeRange: { from: '2026-01-01' } }, 'QUERY_INVALID'],
+    ['fill with what', { fill: 'linear', grain: 'day' }, 'QUERY_INVALID'],
+    ['filter that is nothing', { filters: [{}] }, 'QUERY_INVALID'],
+    ['filter without operator', { filters: [{ or: [{ dimension: 'country' }] }] }, 'QUERY_INVALID'],
+    ['group of nothing', { filters: [{ or: [] }] }, 'QUERY_INVALID'],
+    ['group beside a filter', { filters: [{ dimension: 'country', op: 'isNull', or: [] }] }, 'QUERY_INVALID'],
+    ['two groups in one', { filters: [{ or: [], and: [] }] }, 'QUERY_INVALID'],
+    [
+      'misspelt field in a group',
+      { filters: [{ or: [{ dimension: 'country', operator: 'in' }] }] },
+      'QUERY_INVALID',
+    ],
+    ['dimension in having', { having: [{ dimension: 'country', op: 'isNull' }] }, 'QUERY_INVALID'],
+    ['measure of having', { having: [{ measure: 'order', op: 'isNull' }] }, 'MEASURE_UNKNOWN'],
+    ['list in having', { having: [{ measure: 'ratios', op: 'isNull' }] }, 'FILTER_INVALID'],
+    ['value in having', { having: [{ measure: 'orders', op: 'gt', values: [1.5] }] }, 'FILTER_INVALID'],
+    ['month of a fiscal year', { fiscalYearStart: 13 }, 'QUERY_INVALID'],
     ['measure twice', { measures: ['orders', 'orders'] }, 'QUERY_INVALID'],
     ['dimension twice', { dimensions: ['day', 'day'] }, 'QUERY_INVALID'],
     ['order twice', { order: [{ by: 'orders' }, { by: 'orders', desc: true }] }, 'QUERY_INVALID'],

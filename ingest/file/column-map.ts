@@ -1,0 +1,74 @@
+import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
+import { invalidOption } from './file-options.ts'
+
+type Definitions = (ColumnDefinition | undefined)[]
+
+/**
+ * The column of the stream that each column of a file belongs to. What the user says goes first; then the column with
+ * that very name, then the one whose path, joined by dots, is the name; then the one whose name or path is the same
+ * but for case, blanks and punctuation. No column of the stream is given twice.
+ *
+ * @param map column of the file → column of the stream
+ * @throws FILE_OPTION_INVALID where `map` names what is not there
+ */
+export function mapColumns(
+  names: readonly string[],
+  stream: StreamDefinition,
+  map: Readonly<Record<string, string>> = {},
+): Definitions {
+  const definitions: Definitions = names.map(() => undefined)
+  for (const [name, column] of Object.entries(map)) {
+    const index = names.indexOf(name)
+    const option = `--map ${JSON.stringify(`${name}=${column}`)}`
+    if (index < 0)
+      throw invalidOption(option, `the file has no column ${JSON.stringify(name)}, but ${names.join(', ')}`)
+    const definition = stream.columns.find(candidate => candidate.name === column)
+    if (definition === undefined) {
+      const columns = stream.columns.map(candidate => candidate.name).join(', ')
+      throw invalidOption(
+        option,
+        `the stream ${stream.topic} has no column ${JSON.stringify(column)}, but ${columns}`,
+      )
+    }
+    definitions[index] = definition
+  }
+  const spellings: ((text: string) => string)[] = [text => text, loosely]
+  for (const spell of spellings) {
+    assign(names, definitions, stream, spell, definition => definition.name)
+    assign(names, definitions, stream, spell, definition => definition.path.join('.'))
+  }
+  return definitions
+}
+
+/** Whether each column was found by its own name or path, letter by letter. */
+export function isLiteralMap(names: readonly string[], definitions: Readonly<Definitions>): boolean {
+  return definitions.every((definition, index) => {
+    if (definition === undefined) return true
+    return names[index] === definition.name || names[index] === definition.path.join('.')
+  })
+}
+
+function assign(
+  names: readonly string[],
+  definitions: Definitions,
+  stream: StreamDefinition,
+  spell: (text: string) => string,
+  nameOf: (definition: ColumnDefinition) => string,
+): void {
+  const spelled = names.map(spell)
+  for (const definition of stream.columns) {
+    const name = spell(nameOf(definition))
+    const index = spelled.indexOf(name)
+    if (index < 0 || name === '' || definitions[index] !== undefined || definitions.includes(definition))
+      continue
+    definitions[index] = definition
+  }
+}
+
+/** A name without case, blanks and punctuation. */
+function loosely(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '')
+}
