@@ -29,7 +29,8 @@ export async function readKnownIds(
   for (const [partition, position] of positions) {
     const origin = origins.get(partition)!
     duplicates.begin(partition, Math.max(Math.min(origin.begin, position), position - deduplication.within))
-    await learnFromArchive({ ...reading, duplicates }, source, partition, position, signal)
+    signal.throwIfAborted()
+    await learnFromArchive({ ...reading, duplicates }, source, partition, position)
     await learnFromSource({ ...reading, duplicates }, source, origin, position, signal)
   }
   return duplicates
@@ -41,17 +42,10 @@ async function learnFromArchive(
   source: RecordSource,
   partition: number,
   position: number,
-  signal: AbortSignal,
 ): Promise<void> {
-  const { duplicates } = reading
+  const start = reading.duplicates.position(partition)!
   try {
-    for (;;) {
-      const at = duplicates.position(partition)!
-      const segment = at < position ? await source.segmentAt(partition, at) : undefined
-      if (segment === undefined) return
-      signal.throwIfAborted()
-      await learnIds(reading, segment, at, Math.min(segment.end, position))
-    }
+    await learnIds(reading, await source.archivedParts({ partition, start, end: position }))
   } catch (error) {
     if (!(error instanceof TwofoldError)) throw error
   }

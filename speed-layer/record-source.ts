@@ -1,3 +1,4 @@
+import type { ArchivedOffsets } from '../core/io/archive/learn-ids.ts'
 import { readSegmentRecords } from '../core/io/archive/read-segment.ts'
 import { type SegmentChain, segmentPath, walkChain } from '../core/io/archive/segment-chain.ts'
 import { verifySegment } from '../core/io/archive/verify-segment.ts'
@@ -5,6 +6,7 @@ import type { DuckDBSession } from '../core/io/duckdb/session.ts'
 import type { Files } from '../core/io/files.ts'
 import type { FetchLimits, TopicReader } from '../core/io/kafka/driver.ts'
 import { TwofoldError } from '../core/model/errors.ts'
+import type { OffsetRange } from '../core/model/offsets.ts'
 import type { PartitionOrigin } from '../core/model/partition.ts'
 import type { RecordBatch } from '../core/model/record.ts'
 import type { Segment } from '../core/model/segment.ts'
@@ -61,25 +63,44 @@ export class RecordSource {
     await this.#reader.close()
   }
 
-  /** The archived segment that holds an offset, verified. @throws ARCHIVE_GAP, SEGMENT_DAMAGED, … */
-  async segmentAt(partition: number, offset: number): Promise<Segment | undefined> {
+  /** What the archive has of `[start, end)`, up to its end or the first segment that is damaged. @throws ARCHIVE_GAP, … */
+  async archivedParts({ partition, start, end }: OffsetRange): Promise<ArchivedOffsets[]> {
+    const parts: ArchivedOffsets[] = []
+    for (const segment of await this.#segmentsOf(partition)) {
+      if (segment.end <= start || segment.start >= end) continue
+      if (!(await this.#isWhole(segment))) break
+      parts.push({ segment, start: Math.max(start, segment.start), end: Math.min(end, segment.end) })
+    }
+    return parts
+  }
+
+  async #isWhole(segment: Segment): Promise<boolean> {
+    return this.#verify(segment).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #segmentsOf(partition: number): Promise<readonly Segment[]> {
     const origin = this.#origins.get(partition)
-    if (origin === undefined) return undefined
+    if (origin === undefined) return []
     const chain = await walkChain(this.#files, this.#archive, origin, this.#chains.get(partition))
     this.#chains.set(partition, chain)
-    const segment = chain.segments.find(candidate => candidate.start <= offset && offset < candidate.end)
-    if (segment === undefined) return undefined
+    return chain.segments
+  }
+
+  async #verify(segment: Segment): Promise<void> {
     const path = segmentPath(this.#archive, segment)
-    if (!this.#verified.has(path)) {
-      await verifySegment(this.#files, this.#archive, segment)
-      this.#verified.add(path)
-    }
-    return segment
+    if (this.#verified.has(path)) return
+    await verifySegment(this.#files, this.#archive, segment)
+    this.#verified.add(path)
   }
 
   async #fromArchive(partition: number, position: number): Promise<RecordBatch | undefined> {
-    const segment = await this.segmentAt(partition, position)
+    const segments = await this.#segmentsOf(partition)
+    const segment = segments.find(candidate => candidate.start <= position && position < candidate.end)
     if (segment === undefined) return undefined
+    await this.#verify(segment)
     if (segment.lost !== undefined) {
       const end = Math.min(segment.end, position + LOST_OFFSETS)
       return { partition, start: position, end, records: [], isLost: true }

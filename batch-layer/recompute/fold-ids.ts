@@ -30,8 +30,12 @@ export class FoldIds {
       part => part.segment.partition === partition && part.start < start && part.end > from,
     )
     duplicates.begin(partition, Math.max(before[0]?.start ?? start, from))
-    for (const part of before)
-      await learnIds(this.#reading, part.segment, Math.max(part.start, from), Math.min(part.end, start))
+    const parts = before.map(part => ({
+      segment: part.segment,
+      start: Math.max(part.start, from),
+      end: Math.min(part.end, start),
+    }))
+    await learnIds(this.#reading, parts)
   }
 }
 

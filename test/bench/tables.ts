@@ -48,11 +48,11 @@ export function deduplicationTable(figures: readonly DeduplicationFigures[]): Ta
     'Events of three columns with a UUID for their id, one in ten repeated; one partition, its window full. The archive is read when a worker or a run begins.',
     {
       within: row => whole(row.within),
-      'ns an event': row => whole(row.ns),
+      'CPU-ns an event': row => whole(row.ns),
       'without an id': row => whole(row.withoutNs),
       'bytes an id, on average': row => decimal(row.bytesPerId, 1),
       'at most': row => decimal(row.mostBytesPerId, 1),
-      'ms to read a million ids from the archive': row => whole(row.readMs),
+      'CPU-ms to read a million ids from the archive': row => whole(row.readMs),
     },
     figures,
   )

@@ -47,9 +47,9 @@ export class Duplicates {
     this.#partitions.delete(partition)
   }
 
-  /** Notes an id by its bytes, as they stand in a decoded column; offsets never go down. */
-  note(partition: number, offset: number, id: Uint8Array): void {
-    this.#hash.of(id, 0, id.length)
+  /** Notes the id `bytes[start … end)`, as it stands in a decoded column; offsets never go down. */
+  note(partition: number, offset: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#hash.of(bytes, start, end)
     this.#partitions.get(partition)!.window.note(this.#hash, offset)
   }
 

@@ -4,7 +4,7 @@
  * off, who could as well send somebody's id.
  */
 export class IdHash {
-  /** The four words of the hash of the bytes last given. */
+  /** The four words of the hash of the bytes last given, signed: so they are integers to the machine, too. */
   a = 0
   b = 0
   c = 0
@@ -27,10 +27,10 @@ export class IdHash {
       d ^= mixD(wordAt(bytes, at + 12))
       d = (Math.imul((rotateLeft(d, 13) + a) | 0, 5) + 0x32ac3b17) | 0
     }
-    a ^= mixA(restAt(bytes, at, end))
-    b ^= mixB(restAt(bytes, at + 4, end))
-    c ^= mixC(restAt(bytes, at + 8, end))
-    d ^= mixD(restAt(bytes, at + 12, end))
+    if (at < end) a ^= mixA(restAt(bytes, at, end))
+    if (at + 4 < end) b ^= mixB(restAt(bytes, at + 4, end))
+    if (at + 8 < end) c ^= mixC(restAt(bytes, at + 8, end))
+    if (at + 12 < end) d ^= mixD(restAt(bytes, at + 12, end))
     this.#finish(a, b, c, d, end - start)
   }
 
@@ -41,10 +41,10 @@ export class IdHash {
 
   /** Each word takes in all others. */
   #join(a: number, b: number, c: number, d: number): void {
-    this.a = (a + b + c + d) >>> 0
-    this.b = (b + this.a) >>> 0
-    this.c = (c + this.a) >>> 0
-    this.d = (d + this.a) >>> 0
+    this.a = (a + b + c + d) | 0
+    this.b = (b + this.a) | 0
+    this.c = (c + this.a) | 0
+    this.d = (d + this.a) | 0
   }
 }
 
@@ -74,8 +74,9 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }
 
-/** The word at `at` of which only the bytes below `end` are there; 0, which mixes to 0, where none is. */
+/** The word at `at` of which only the bytes below `end` are there. */
 function restAt(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) return wordAt(bytes, at)
   let word = 0
   for (let index = at; index < Math.min(at + 4, end); index++) word |= bytes[index]! << (8 * (index - at))
   return word

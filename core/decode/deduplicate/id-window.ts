@@ -5,7 +5,8 @@ const SLOT_WORDS = 5
 const LEAST_SLOTS = 1024
 /** A table that is filled to that much is swept; the probes of a fuller one get long. */
 const FULL = 0.75
-const TWO_32 = 2 ** 32
+/** What an offset's distance from the base stays below: a signed word. */
+const MOST = 2 ** 31 - 1
 
 /**
  * The ids of one partition's last `within` offsets, each with the last offset that has it: an open-addressing table in
@@ -15,7 +16,7 @@ const TWO_32 = 2 ** 32
  */
 export class IdWindow {
   readonly #within: number
-  #slots = new Uint32Array(LEAST_SLOTS * SLOT_WORDS)
+  #slots = new Int32Array(LEAST_SLOTS * SLOT_WORDS)
   #slotCount = LEAST_SLOTS
   #used = 0
   /** Offsets are kept as their distance from here, from 1 on: 0 is an empty slot. */
@@ -37,7 +38,7 @@ export class IdWindow {
    * `within` at most, or at the very same: records of which several events are made have one offset for all of them.
    */
   note(id: IdHash, offset: number): boolean {
-    if (offset - this.#base >= TWO_32 - 1 || this.#used >= this.#slotCount * FULL) this.#sweep(offset)
+    if (offset - this.#base >= MOST || this.#used >= this.#slotCount * FULL) this.#sweep(offset)
     const slots = this.#slots
     const at = slotOf(slots, this.#slotCount, id.a, id.b, id.c, id.d)
     const before = slots[at + 4]!
@@ -59,7 +60,7 @@ export class IdWindow {
     let live = 0
     for (let at = 4; at < old.length; at += SLOT_WORDS) if (old[at]! >= least) live += 1
     const slotCount = Math.max(LEAST_SLOTS, 2 * live)
-    const slots = new Uint32Array(slotCount * SLOT_WORDS)
+    const slots = new Int32Array(slotCount * SLOT_WORDS)
     for (let from = 0; from < old.length; from += SLOT_WORDS) {
       if (old[from + 4]! < least) continue
       const at = slotOf(slots, slotCount, old[from]!, old[from + 1]!, old[from + 2]!, old[from + 3]!)
@@ -74,8 +75,8 @@ export class IdWindow {
 }
 
 /** Where the slot with this hash begins, or the empty one where it belongs. */
-function slotOf(slots: Uint32Array, slotCount: number, a: number, b: number, c: number, d: number): number {
-  let at = Math.floor((a / TWO_32) * slotCount) * SLOT_WORDS
+function slotOf(slots: Int32Array, slotCount: number, a: number, b: number, c: number, d: number): number {
+  let at = Math.floor(((a >>> 0) / 2 ** 32) * slotCount) * SLOT_WORDS
   while (slots[at + 4] !== 0) {
     if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c && slots[at + 3] === d) return at
     at += SLOT_WORDS

@@ -1,13 +1,15 @@
 import type { Decoder } from '../../decode/decoder.ts'
 import type { Duplicates } from '../../decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../../decode/event-batch.ts'
+import { widthOf } from '../../model/column-batch.ts'
 import type { ColumnType } from '../../model/column-type.ts'
 import type { Segment } from '../../model/segment.ts'
 import { readsEnvelope, type StreamDefinition } from '../../model/stream.ts'
-import { duckdbName } from '../../sql/text.ts'
+import { duckdbName, duckdbString } from '../../sql/text.ts'
 import { decoderId } from '../decoder-id.ts'
 import type { DuckDBSession } from '../duckdb/session.ts'
-import { readSegmentBytes, readSegmentValues } from './read-segment.ts'
+import { readSegmentValues } from './read-segment.ts'
+import { segmentPath } from './segment-chain.ts'
 
 /** Who learns ids, and how they are read. */
 export interface IdReading {
@@ -18,49 +20,99 @@ export interface IdReading {
   readonly duplicates: Duplicates
 }
 
-/** Offsets read at a time. */
-const PAGE_OFFSETS = 250_000
+/** The offsets `[start, end)` of a segment. */
+export interface ArchivedOffsets {
+  readonly segment: Segment
+  readonly start: number
+  readonly end: number
+}
+
+/** Offsets read at a time: where each has a record, those of a row group. Of a slow stream they lie in many segments. */
+const PAGE_OFFSETS = 65_536
+/** What a text holds, about: twice its size must be a string that JavaScript can hold. */
+const TEXT_BYTES = 16 * 2 ** 20
+/** Offset and length. */
+const HEAD_BYTES = 8
 
 /**
- * Makes the ids of a segment's offsets `[start, end)` known: from the typed column that the archiver made, where it had
- * this very decoder, and decoded anew where it had another.
+ * Makes the ids of archived offsets known, `parts` of one partition that follow each other: from the typed column that
+ * the archiver made, where it had this very decoder, and decoded anew where it had another.
  */
-export async function learnIds(
-  reading: IdReading,
-  segment: Segment,
-  start: number,
-  end: number,
-): Promise<void> {
-  const isTyped = segment.decoder === decoderId(reading.stream)
-  for (let from = start; from < end; from += PAGE_OFFSETS) {
-    const to = Math.min(end, from + PAGE_OFFSETS)
-    if (segment.lost !== undefined)
-      reading.duplicates.pass({ partition: segment.partition, start: from, end: to })
-    else if (isTyped) await learnTyped(reading, segment, from, to)
-    else await learnRaw(reading, segment, from, to)
+export async function learnIds(reading: IdReading, parts: readonly ArchivedOffsets[]): Promise<void> {
+  const ours = decoderId(reading.stream)
+  const isTyped = ({ decoder, lost }: Segment) => decoder === ours || lost !== undefined
+  for (const page of pagesOf(parts, isTyped)) {
+    if (isTyped(page[0].segment)) await learnTyped(reading, page)
+    else await learnRaw(reading, page[0])
   }
 }
 
-async function learnTyped(
-  { session, archive, stream, duplicates }: IdReading,
-  segment: Segment,
-  start: number,
-  end: number,
-): Promise<void> {
+type Page = [ArchivedOffsets, ...ArchivedOffsets[]]
+
+/** What is read at once: pieces that follow each other and whose ids are typed, or one that is to be decoded. */
+function pagesOf(parts: readonly ArchivedOffsets[], isTyped: (segment: Segment) => boolean): Page[] {
+  const pages: Page[] = []
+  for (const piece of parts.flatMap(piecesOf)) {
+    const page = pages.at(-1)
+    const fits =
+      page !== undefined &&
+      isTyped(piece.segment) &&
+      isTyped(page[0].segment) &&
+      piece.end - page[0].start <= PAGE_OFFSETS
+    if (fits) page.push(piece)
+    else pages.push([piece])
+  }
+  return pages
+}
+
+function piecesOf({ segment, start, end }: ArchivedOffsets): ArchivedOffsets[] {
+  const pieces: ArchivedOffsets[] = []
+  for (let from = start; from < end; from += PAGE_OFFSETS)
+    pieces.push({ segment, start: from, end: Math.min(end, from + PAGE_OFFSETS) })
+  return pieces
+}
+
+/**
+ * The ids come over in a few large texts, each of them ahead of it with its offset and its length: without an object for
+ * each, which would take twice the time. Hexadecimal, for not all bytes are text.
+ */
+async function learnTyped({ session, archive, stream, duplicates }: IdReading, page: Page): Promise<void> {
+  const {
+    segment: { partition },
+    start,
+  } = page[0]
+  const { end } = page.at(-1)!
+  const files = page.filter(({ segment }) => segment.lost === undefined)
   const { column } = duplicates.deduplication
   const { type } = stream.columns.find(({ name }) => name === column)!
   const { blob, arrange } = bytesOf(type, duckdbName(column))
-  const ids = await readSegmentBytes(session, archive, segment, blob, start, end)
-  const { partition } = segment
+  const paths = files.map(({ segment }) => duckdbString(segmentPath(archive, segment)))
+  const texts =
+    paths.length === 0
+      ? []
+      : await session.rows<{ hex: string }>(
+          `WITH ids AS MATERIALIZED (SELECT __offset, ${blob} AS __id FROM read_parquet([${paths.join(', ')}])
+             WHERE __offset >= ${start} AND __offset < ${end} AND ${duckdbName(column)} IS NOT NULL),
+           sizes AS (SELECT greatest(1, ${TEXT_BYTES} // (${HEAD_BYTES} + max(octet_length(__id)))) AS __text_offsets FROM ids)
+           SELECT string_agg(printf('%08x%08x', __offset - ${start}, octet_length(__id)) || hex(__id), '' ORDER BY __offset) AS hex
+           FROM ids, sizes GROUP BY (__offset - ${start}) // __text_offsets ORDER BY min(__offset)`,
+        )
   duplicates.pass({ partition, start, end })
-  for (const { offset, value } of ids) if (value !== null) duplicates.note(partition, offset, arrange(value))
+  for (const { hex } of texts) {
+    const bytes = Buffer.from(hex, 'hex')
+    for (let at = 0; at < bytes.length; ) {
+      const offset = start + bytes.readUInt32BE(at)
+      const from = at + HEAD_BYTES
+      at = from + bytes.readUInt32BE(at + 4)
+      arrange(bytes, from, at)
+      duplicates.note(partition, offset, bytes, from, at)
+    }
+  }
 }
 
 async function learnRaw(
   { session, archive, stream, decoder, duplicates }: IdReading,
-  segment: Segment,
-  start: number,
-  end: number,
+  { segment, start, end }: ArchivedOffsets,
 ): Promise<void> {
   const page = await readSegmentValues(session, archive, segment, start, end, readsEnvelope(stream))
   decodeEvents(segment.topicId, [page], decoder, duplicates)
@@ -68,22 +120,25 @@ async function learnRaw(
 
 /** The bytes of a typed id, as they stand in a decoded column: text as it is, numbers with their lowest byte first. */
 interface IdBytes {
+  /** A BLOB, numbers with their highest byte first. */
   readonly blob: string
-  readonly arrange: (bytes: Uint8Array) => Uint8Array
+  /** Puts `bytes[start … end)` of such a BLOB in order, in place. */
+  readonly arrange: (bytes: Uint8Array, start: number, end: number) => void
 }
 
 function bytesOf(type: ColumnType, column: string): IdBytes {
-  const kind: string = type.kind
-  if (kind === 'uuid')
-    return { blob: `unhex(replace(CAST(${column} AS VARCHAR), '-', ''))`, arrange: uuidBytes }
-  const digits = kind === 'int32' ? 8 : kind === 'int64' || kind === 'uint64' ? 16 : undefined
-  if (digits === undefined) return { blob: `encode(${column})`, arrange: bytes => bytes }
-  const hex = `right(lpad(hex(${column}), 16, '0'), ${digits})`
-  return { blob: `unhex(${hex})`, arrange: bytes => bytes.reverse() }
+  if (type.kind === 'uuid')
+    return { blob: `unhex(replace(CAST(${column} AS VARCHAR), '-', ''))`, arrange: arrangeUuid }
+  const digits = 2 * widthOf(type)
+  if (digits === 0) return { blob: `encode(${column})`, arrange: () => undefined }
+  return {
+    blob: `unhex(right(lpad(hex(${column}), 16, '0'), ${digits}))`,
+    arrange: (bytes, start, end) => bytes.subarray(start, end).reverse(),
+  }
 }
 
 /** DuckDB keeps the top bit flipped. */
-function uuidBytes(bytes: Uint8Array): Uint8Array {
-  bytes[0]! ^= 0x80
-  return bytes.reverse()
+function arrangeUuid(bytes: Uint8Array, start: number, end: number): void {
+  bytes[start]! ^= 0x80
+  bytes.subarray(start, end).reverse()
 }

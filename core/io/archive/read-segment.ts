@@ -78,39 +78,14 @@ export async function readSegmentValues(
   envelope = false,
 ): Promise<ValueBatch> {
   const around = envelope ? ENVELOPE_LISTS : ''
-  const groups = await readGroups(session, archive, segment, '__value', from, to, around)
-  return { partition: segment.partition, start: from, end: to, records: groups.flatMap(valuesOf) }
-}
-
-/** As `readSegmentValues`, of an expression over a segment's columns that yields a BLOB or NULL for each row. */
-export async function readSegmentBytes(
-  session: DuckDBSession,
-  archive: string,
-  segment: Segment,
-  blobSql: string,
-  from: number,
-  to: number,
-): Promise<RecordValue[]> {
-  return (await readGroups(session, archive, segment, blobSql, from, to, '')).flatMap(valuesOf)
-}
-
-function readGroups(
-  session: DuckDBSession,
-  archive: string,
-  segment: Segment,
-  blobSql: string,
-  from: number,
-  to: number,
-  around: string,
-): Promise<ValueGroup[]> {
-  return session.rows<ValueGroup>(
-    `SELECT list(__offset ORDER BY __offset) AS offsets, list(octet_length(__blob) ORDER BY __offset) AS lengths,
-       string_agg(hex(__blob), '' ORDER BY __offset) AS hex${around}
-     FROM (SELECT *, CAST(sum(octet_length(__blob)) OVER (ORDER BY __offset ROWS UNBOUNDED PRECEDING) AS BIGINT) // ${GROUP_BYTES} AS part
-       FROM (SELECT *, ${blobSql} AS __blob FROM read_parquet(${duckdbString(segmentPath(archive, segment))})
-         WHERE __offset >= ${from} AND __offset < ${to}))
+  const groups = await session.rows<ValueGroup>(
+    `SELECT list(__offset ORDER BY __offset) AS offsets, list(octet_length(__value) ORDER BY __offset) AS lengths,
+       string_agg(hex(__value), '' ORDER BY __offset) AS hex${around}
+     FROM (SELECT *, CAST(sum(octet_length(__value)) OVER (ORDER BY __offset ROWS UNBOUNDED PRECEDING) AS BIGINT) // ${GROUP_BYTES} AS part
+       FROM read_parquet(${duckdbString(segmentPath(archive, segment))}) WHERE __offset >= ${from} AND __offset < ${to})
      GROUP BY part ORDER BY min(__offset)`,
   )
+  return { partition: segment.partition, start: from, end: to, records: groups.flatMap(valuesOf) }
 }
 
 const ENVELOPE_LISTS = `, list(__timestamp ORDER BY __offset) AS timestamps, list(__key ORDER BY __offset) AS keys,

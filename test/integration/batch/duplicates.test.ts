@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { repairChain, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
+import { acceptLoss, repairChain, runBatchJob, verifyPlatform } from '../../../batch-layer/commands.ts'
 import { defineProject, m, stream, t, view } from '../../../core/index.ts'
 import type { ProducerRecord } from '../../../core/io/kafka/driver.ts'
 import type { ProjectDefinition } from '../../../core/model/project.ts'
 import { buildChain } from '../../../speed-layer/build-chain.ts'
+import { runSpeedLayer } from '../../../speed-layer/run.ts'
 import { openRunner } from '../../laws/check.ts'
 import { type Platform, withPlatform } from '../../support/platform.ts'
+import { until } from '../../support/processes.ts'
 import { passRetention } from '../../support/retention.ts'
 
 const platforms = withPlatform()
+
+/** `npm run test:field` has it all. */
+const isFull = process.env['FIELD_FULL'] === '1'
 
 /** The same event id delivered once, twice and three times. */
 const DUPLICATE_IDS = [1, 2, 2, 3, 3, 3].map(number => ({
@@ -94,9 +99,11 @@ function idOf(number: number): string | null {
   return `00000000-0000-4000-8000-${String(same % 3 === 0 ? same - (same % 7) : same).padStart(12, '0')}`
 }
 
-/** What the log alone tells: the events of the first `end` records that count, and those that do not. */
-function expected(end: number) {
-  const numbers = Array.from({ length: end }, (_, number) => number).filter(number => number % 31 !== 0)
+/** What the log alone tells, but for what was lost: the events of the first `end` records that count, and those that do not. */
+function expected(end: number, lost = { start: 0, end: 0 }) {
+  const numbers = Array.from({ length: end }, (_, number) => number).filter(
+    number => number % 31 !== 0 && !(number >= lost.start && number < lost.end),
+  )
   const skipped = numbers.filter(number =>
     numbers.some(
       before =>
@@ -113,7 +120,6 @@ function expected(end: number) {
 describe('repeats are told alike', () => {
   test('whichever layer starts where, from whatever it reads the ids before, and after a repair', async () => {
     const project = payments({ within: WITHIN, blockSize: 16 })
-    const { topic } = project.streams[0]!
     const options = { archiveSegmentRecords: 70, batchChunkRecords: 1000 }
     const platform = await platforms.open(project, options)
     // Each call of `speed` is another worker: it reads the ids before its position from Kafka, then from the archive.
@@ -145,21 +151,57 @@ describe('repeats are told alike', () => {
     })
     expect(await ask(platform)).toMatchObject(expected(500))
     await expectVerified(platform)
+  })
 
-    // Another decoder: the typed ids of older segments are not its own, so they are decoded anew.
+  test.runIf(isFull)('by another decoder, which decodes the ids of older segments anew', async () => {
+    const project = payments({ within: WITHIN, blockSize: 16 })
+    const platform = await platforms.open(project, { archiveSegmentRecords: 70 })
+    await platform.produce(deliveries(0, 300))
+    await platform.archive()
+    await platform.speed()
+    await runBatchJob(platform.context, { kind: 'extend' })
+    const { topic } = project.streams[0]!
     const changed = await platform.reconfigured(
       payments({ within: WITHIN, blockSize: 16, topic, unit: true }),
     )
     await changed.speed()
-    await changed.archive()
     await runBatchJob(changed.context, { kind: 'extend' })
-    expect(await ask(changed)).toMatchObject(expected(500))
-    await changed.produce(deliveries(500, 560))
+    expect(await ask(changed)).toMatchObject(expected(300))
+    await changed.produce(deliveries(300, 360))
     await changed.speed()
     await changed.archive()
     await runBatchJob(changed.context, { kind: 'extend' })
-    await runBatchJob(changed.context, { kind: 'full' })
-    expect(await ask(changed)).toMatchObject(expected(560))
+    expect(await ask(changed)).toMatchObject(expected(360))
     await expectVerified(changed)
+  })
+
+  test.runIf(isFull)('what was declared lost repeats nothing, once a chain is built without it', async () => {
+    const platform = await platforms.open(payments({ within: WITHIN, blockSize: 16 }))
+    await platform.produce(deliveries(0, 200))
+    await platform.archive()
+    await platform.produce(deliveries(200, 340))
+    await platform.speed()
+    const lost = { start: 200, end: 300 }
+    await passRetention(platforms.admin, platform, lost.end / 340)
+    // A new worker would have to know what they repeat.
+    const stopping = new AbortController()
+    const running = runSpeedLayer(platform.context, {}, stopping.signal)
+    await until('the lane tells', () => platform.logged.length > 0)
+    stopping.abort()
+    await running
+    expect(platform.logged[0]).toMatchObject({ fields: { code: 'OFFSET_OUT_OF_RANGE' } })
+
+    await acceptLoss(platform.context, { isAccepted: true })
+    await platform.archive()
+    await repairChain(platform.context, {
+      view: 'revenue',
+      build: (chain, signal) => buildChain(platform.context, chain, signal),
+    })
+    expect(expected(340, lost)).not.toEqual(expected(340))
+    expect(await ask(platform)).toMatchObject(expected(340, lost))
+    await expectVerified(platform)
+    await runBatchJob(platform.context, { kind: 'extend' })
+    expect(await ask(platform)).toMatchObject(expected(340, lost))
+    await expectVerified(platform)
   })
 })

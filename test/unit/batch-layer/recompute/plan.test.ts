@@ -242,3 +242,26 @@ test('chunks hold about as many records as asked for, and segments are not cut f
   expect(chunks.map(chunk => chunk.length)).toEqual([3, 3, 3, 1])
   expect(chunks.flat().map(({ start, end }) => [start, end])).toEqual(ends.map(end => [end - 160, end]))
 })
+
+describe('of a stream that leaves out repeated events', () => {
+  const within = { ...streams[0]!, deduplication: { column: 'id', within: 20 } }
+  const views = [{ ...bound('counts'), stream: within }]
+  const chains = [chain(0, 40, 70, 100)]
+
+  test('an extension decodes anew, and reads the ids of what lies before it, as far back as they count', () => {
+    const [fold] = plan({ chains, views, pointer: served({ 0: 64 }, run('a', {}, { 0: 64 }, 1000)) })!.folds
+    expect(fold).toMatchObject({ source: 'raw', from: { 0: 64 }, to: { 0: 96 } })
+    expect(fold!.leadIn!.map(({ segment: { start }, ...part }) => [start, part.start, part.end])).toEqual([
+      [40, 44, 64],
+    ])
+  })
+
+  test('nothing lies before what begins at the beginning', () => {
+    const [fold] = plan({ chains, views, kind: 'full' })!.folds
+    expect(fold).toMatchObject({ source: 'raw', from: { 0: 0 }, leadIn: [] })
+  })
+
+  test('the plan of any other stream says nothing of it', () => {
+    expect(plan({ chains, kind: 'full' })!.folds[0]).not.toHaveProperty('leadIn')
+  })
+})

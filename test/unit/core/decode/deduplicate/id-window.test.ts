@@ -13,7 +13,7 @@ function hashed(text: string): IdHash {
 }
 
 function hexOf({ a, b, c, d }: IdHash): string {
-  return [a, b, c, d].map(word => word.toString(16).padStart(8, '0')).join('')
+  return [a, b, c, d].map(word => (word >>> 0).toString(16).padStart(8, '0')).join('')
 }
 
 describe('the hash of an id', () => {
@@ -50,7 +50,7 @@ describe('the window of ids', () => {
   it('tells what a search of the offsets before tells, whatever the distances', () => {
     const step = fc.oneof(
       { weight: 12, arbitrary: fc.constantFrom(0, 1, 1, 1, 2, 3) },
-      { weight: 1, arbitrary: fc.constantFrom(1000, 2 ** 32 - 2, 2 ** 32 + 5) },
+      { weight: 1, arbitrary: fc.constantFrom(1000, 2 ** 31 - 3, 2 ** 31 - 2, 2 ** 31 - 1, 2 ** 33) },
     )
     const law = fc.property(
       fc.constantFrom(1, 2, 5, 40, 5000),
@@ -85,15 +85,17 @@ describe('the window of ids', () => {
   })
 
   it('takes 40 bytes for each id of the window, however long it is used', () => {
-    const window = new IdWindow(10_000, 0)
+    const window = new IdWindow(3000, 0)
     const hash = new IdHash()
     const bytes = new Uint8Array(4)
     const words = new DataView(bytes.buffer)
-    for (let offset = 0; offset < 100_000; offset++) {
+    let repeats = 0
+    for (let offset = 0; offset < 30_000; offset++) {
       words.setUint32(0, offset)
       hash.of(bytes, 0, 4)
-      expect(window.note(hash, offset)).toBe(false)
+      if (window.note(hash, offset)) repeats += 1
     }
-    expect(window.memoryBytes).toBeLessThanOrEqual(40 * 10_001)
+    expect(repeats).toBe(0)
+    expect(window.memoryBytes).toBeLessThanOrEqual(40 * 3001)
   })
 })

@@ -7,7 +7,7 @@ import { Duplicates } from '../../../../../core/decode/deduplicate/duplicates.ts
 import { decodeEvents } from '../../../../../core/decode/event-batch.ts'
 import type { ColumnBuilder } from '../../../../../core/define/types.ts'
 import { stream, t } from '../../../../../core/index.ts'
-import { learnIds } from '../../../../../core/io/archive/learn-ids.ts'
+import { type ArchivedOffsets, learnIds } from '../../../../../core/io/archive/learn-ids.ts'
 import { partitionFolder } from '../../../../../core/io/archive/segment-chain.ts'
 import { decoderId } from '../../../../../core/io/decoder-id.ts'
 import { type DuckDB, type DuckDBSession, openDuckDB } from '../../../../../core/io/duckdb/session.ts'
@@ -91,7 +91,7 @@ describe.each(IDS)('an id of the type %s', (kind, column, ids) => {
     const duplicates = new Duplicates(events.deduplication!)
     duplicates.begin(0, 10)
     const reading = { session, archive, stream: events, decoder, duplicates }
-    await learnIds(reading, { ...segment, decoder: madeBy }, 10, segment.end)
+    await learnIds(reading, [{ segment: { ...segment, decoder: madeBy }, start: 10, end: segment.end }])
     const marks = marksOf(duplicates, segment.end, eventsOf([...known, ...unknown, 'null', ...unknown]))
     expect(marks, kind).toEqual([...known.map(() => 1), 0, 0, 1])
   })
@@ -105,6 +105,51 @@ describe.each(IDS)('an id of the type %s', (kind, column, ids) => {
     expect(marksOf(duplicates, first.end, texts)).toEqual([...again, 0, 0, 0])
   })
 })
+
+it('ids are learnt of many segments, whoever made them, from the middle of one to the middle of another', async () => {
+  const events = stream({ topic: 'e', time: 'ts', schema: { ts: t.timestamp('s'), id: t.int32() }, id: 'id' })
+  const decoder = compileDecoder(events)
+  const archive = temporaryFolder()
+  mkdirSync(partitionFolder(archive, 'e', 0), { recursive: true })
+  const batch = (start: number, end: number): RecordBatch => ({
+    partition: 0,
+    start,
+    end,
+    records: Array.from({ length: end - start }, (_, index) => ({
+      offset: start + index,
+      timestampMs: 0,
+      key: null,
+      value: Buffer.from(`{"ts":1,"id":${start + index}}`),
+      headers: [],
+    })),
+  })
+  const writer = { archive, topic: 'e', topicId: 'x', decoder, session, files: nodeFiles }
+  const parts: ArchivedOffsets[] = []
+  for (const [index, madeBy] of ['ours', 'ours', 'lost', 'another', 'another', 'ours', 'ours'].entries()) {
+    const [start, end] = [10 * index, 10 * index + 10]
+    const range =
+      madeBy === 'lost' ? { ...batch(start, start), end, isLost: true as const } : batch(start, end)
+    const by = madeBy === 'another' ? 'another' : decoderId(events)
+    parts.push({ segment: (await writeSegment({ ...writer, decoderId: by }, range))!, start, end })
+  }
+  parts[0] = { ...parts[0]!, start: 4 }
+  parts[6] = { ...parts[6]!, end: 66 }
+  const duplicates = new Duplicates(events.deduplication!)
+  duplicates.begin(0, 4)
+  await learnIds({ session, archive, stream: events, decoder, duplicates }, parts)
+  const again = batch(0, 70).records.map(record => ({ ...record, offset: record.offset + 66 }))
+  const { columns } = decodeEvents(
+    'x',
+    [{ partition: 0, start: 66, end: 136, records: again }],
+    decoder,
+    duplicates,
+  )
+  const { values } = columns.columns.find(({ name }) => name === '__duplicate')!
+  const known = again.flatMap((_, id) => ((values as { data: Uint8Array }).data[id] === 1 ? [id] : []))
+  expect(known).toEqual([...range(4, 20), ...range(30, 66)])
+})
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
 it('records that do not follow on those before them are not marked: their ids might be repeats', () => {
   const events = stream({ topic: 'e', time: 'ts', schema: { ts: t.timestamp(), id: t.string() }, id: 'id' })
