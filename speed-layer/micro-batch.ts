@@ -4,6 +4,7 @@ import type { RawRecord } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { failedSql, judgeSql, type MarkerRange, speedRowsSql } from '../core/sql/fold.ts'
+import { elementsSql, isUnnested, wholeElement } from '../core/sql/unnest.ts'
 import type { QuarantinedRecord } from './quarantine.ts'
 import type { ReadEvents } from './read-ahead.ts'
 import { nextRanges, type ReadRanges, unseenSql, type ViewCursor } from './view-cursor.ts'
@@ -69,13 +70,9 @@ export async function explainFailures(
 ): Promise<QuarantinedRecord[]> {
   const { view } = folded.cursor.compiled
   const fields = expressionsOf(folded.cursor.compiled)
-  // Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement.
-  const columns = fields.map(
-    ({ sql }, index) => `CASE WHEN __accepted THEN TRY({'v': ${sql}}) END IS NULL AS f${index}`,
-  )
   const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
   const rows = await session.rows<Record<string, unknown>>(
-    `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
+    failuresSql(folded.cursor.compiled, fields, wanted),
   )
   const records = new Map<string, RawRecord>(
     batches.flatMap(events =>
@@ -95,11 +92,42 @@ export async function explainFailures(
   })
 }
 
+/** Which of the fields fail on each of the `wanted` events, or on any of its elements. */
+function failuresSql(
+  { view }: CompiledView,
+  fields: readonly { readonly sql: string }[],
+  wanted: string,
+): string {
+  // Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement.
+  const whole = wholeElement(view)
+  const fails = (sql: string, condition: string) =>
+    `CASE WHEN ${condition} THEN TRY({'v': ${sql}${whole}}) END IS NULL`
+  const relation = `(SELECT * FROM events WHERE (__partition, __offset) IN (${wanted}))`
+  if (!isUnnested(view)) {
+    const columns = fields.map(({ sql }, index) => `${fails(sql, '__accepted')} AS f${index}`)
+    return `SELECT __partition, __offset, ${columns.join(', ')} FROM ${relation}`
+  }
+  // An element that does not pass is asked nothing more, and one that is not there nothing at all.
+  const passes = `coalesce((CASE WHEN __is_element THEN TRY({'pass': CAST((${view.where ?? 'true'}) AS BOOLEAN)${whole}}) END).pass, false)`
+  const columns = fields.map(({ sql }, index) => {
+    const isAsked = index === 0 ? '__accepted' : sql === whereSql(view.where) ? '__is_element' : passes
+    return `bool_or(${isAsked} AND ${fails(sql, isAsked)}) AS f${index}`
+  })
+  return `SELECT __partition, __offset, ${columns.join(', ')} FROM ${elementsSql(view, relation)} GROUP BY __partition, __offset`
+}
+
+function whereSql(where: string | undefined): string | undefined {
+  return where && `CAST((${where}) AS BOOLEAN)`
+}
+
 /** Every expression that is evaluated for a record, by the place where it is declared. */
 function expressionsOf(compiled: CompiledView): { field: string; sql: string }[] {
   const { view } = compiled
   return [
-    ...(view.where === undefined ? [] : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)` }]),
+    ...(view.unnest === undefined
+      ? []
+      : [{ field: `unnest.${view.unnest.name}`, sql: view.unnest.expression }]),
+    ...(view.where === undefined ? [] : [{ field: 'where', sql: whereSql(view.where)! }]),
     ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql })),
     ...compiled.measures.flatMap(({ name, rowFields }) =>
       rowFields.map(({ sql }) => ({ field: `measures.${name}`, sql })),

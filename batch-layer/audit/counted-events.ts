@@ -6,7 +6,7 @@ import type { CompiledView } from '../../core/sql/compiled-view.ts'
 import { duckdbString } from '../../core/sql/text.ts'
 import { EventTable } from '../recompute/raw-events.ts'
 import { type BlockSum, blockOf } from './block-sums.ts'
-import { countedSql } from './plain-sql.ts'
+import { countedEventsOf, countedSql } from './plain-sql.ts'
 
 /** Events that are judged at a time; DuckDB compresses rows that come in at least 122,880 at a time. */
 const CHUNK_EVENTS = 250_000
@@ -23,6 +23,7 @@ export class CountedEvents {
   #events: EventTable
   #waiting = 0
   #records = 0
+  #counting = 0
 
   private constructor(session: DuckDBSession, compiled: CompiledView, below: string, events: EventTable) {
     this.#session = session
@@ -57,6 +58,11 @@ export class CountedEvents {
     return this.#records
   }
 
+  /** Those that count, once all were given: of elements, the events that they are of. */
+  get counting(): number {
+    return this.#counting
+  }
+
   async append(topicId: string, batch: ValueBatch): Promise<void> {
     await this.#events.append(topicId, batch)
     this.#records += batch.records.length
@@ -67,11 +73,14 @@ export class CountedEvents {
   /** To be called once all were given. */
   async flush(): Promise<void> {
     const judged = 'judged_events'
+    const counting = countedEventsOf(this.#compiled, judged)
     await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${judged} AS ${countedSql(this.#compiled, this.#events.name)};
       INSERT INTO kept.counted SELECT ${VALUES} FROM ${judged};
       INSERT INTO event_sums ${this.#sumsSql(this.#events.name, false)};
-      INSERT INTO event_sums ${this.#sumsSql(judged, true)};
-      DROP TABLE ${judged}`)
+      INSERT INTO event_sums ${this.#sumsSql(counting, true)}`)
+    const [found] = await this.#session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${counting}`)
+    this.#counting += Number(found!.n)
+    await this.#session.run(`DROP TABLE ${judged}`)
     this.#events = await newEvents(this.#session, this.#compiled)
     this.#waiting = 0
   }

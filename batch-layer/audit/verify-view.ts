@@ -61,6 +61,8 @@ interface ViewCheck {
 /** What the raw events came to; those that count are the relation `counted`. */
 interface RawEvents {
   readonly records: number
+  /** Those that count. */
+  readonly counting: number
   readonly lost: readonly OffsetRange[]
   readonly blocks: readonly BlockSum[]
 }
@@ -128,7 +130,7 @@ async function compareWithRawEvents(
     session,
     compiled,
     answer.facts,
-    { records: raw.records, lost },
+    { records: raw.records, counting: raw.counting, lost },
     onMeasure,
   )
   const comparison: ViewComparison = { view, version, generation: parts.seq, through, ...found }
@@ -205,7 +207,8 @@ async function readRawEvents(
     }
     const lost = await readCoveredRecords(context, session, inspections, through, envelope, onRecords)
     await counted.flush()
-    raw = { records: counted.records, lost, blocks: await counted.blockSums() }
+    const { records, counting } = counted
+    raw = { records, counting, lost, blocks: await counted.blockSums() }
   }
   await guarded(findings, read, error => rawFinding(parts, error))
   return raw

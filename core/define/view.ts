@@ -1,7 +1,7 @@
 import { GRAINS, type Grain } from '../model/grain.ts'
 import type { MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { StreamDefinition } from '../model/stream.ts'
-import type { DimensionDefinition, NamedMeasure, ViewDefinition } from '../model/view.ts'
+import type { DimensionDefinition, NamedMeasure, UnnestDefinition, ViewDefinition } from '../model/view.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 
 /** What `view()` takes. */
@@ -10,6 +10,11 @@ export interface ViewOptions {
   readonly from: StreamDefinition
   /** DuckDB SQL; only events on which it is true count. */
   readonly where?: string
+  /**
+   * One list of the event, by the name that its elements go by: `{ item: 'items' }`. `where`, dimensions and measures
+   * are then of each element, and `item.sku` is one of its members.
+   */
+  readonly unnest?: Readonly<Record<string, string>>
   /** The finest time bucket that queries can ask for. */
   readonly grain: Grain
   /** Name → DuckDB expression. */
@@ -36,6 +41,7 @@ const FIELDS: Readonly<Record<keyof ViewOptions, true>> = {
   name: true,
   from: true,
   where: true,
+  unnest: true,
   grain: true,
   dimensions: true,
   measures: true,
@@ -64,6 +70,7 @@ export function view(options: ViewOptions): ViewDefinition {
   if (!GRAINS.includes(options.grain))
     invalid(`${place}.grain`, `expected one of ${GRAINS.join(', ')}, got ${shownKind(options.grain)}.`)
   if (options.where !== undefined) assertExpression(options.where, `${place}.where`)
+  const unnest = options.unnest && unnestOf(options.unnest, options.from, `${place}.unnest`)
   const dimensions = dimensionsOf(options.dimensions ?? {}, `${place}.dimensions`)
   const measures = measuresOf(options.measures ?? {}, `${place}.measures`)
   const twice = dimensions.find(dimension => measures.some(measure => measure.name === dimension.name))
@@ -76,10 +83,29 @@ export function view(options: ViewOptions): ViewDefinition {
     name: options.name,
     topic: options.from.topic,
     where: options.where,
+    ...(unnest !== undefined && { unnest }),
     grain: options.grain,
     dimensions,
     measures,
   }
+}
+
+function unnestOf(
+  unnest: Readonly<Record<string, string>>,
+  { columns }: StreamDefinition,
+  place: string,
+): UnnestDefinition {
+  assertObject(unnest, place)
+  const [entry, ...others] = Object.entries(unnest)
+  if (entry === undefined || others.length > 0)
+    invalid(place, `expected one list, as in { item: 'items' }, got ${Object.keys(unnest).length}.`)
+  const [name, expression] = entry
+  assertName(name, place)
+  assertExpression(expression, `${place}.${name}`)
+  const column = columns.find(column => column.name.toLowerCase() === name.toLowerCase())
+  if (column !== undefined)
+    invalid(`${place}.${name}`, 'a column of the stream has this name; choose another for its elements.')
+  return { name, expression }
 }
 
 function dimensionsOf(dimensions: Readonly<Record<string, string>>, place: string): DimensionDefinition[] {

@@ -1,16 +1,9 @@
-import type { ColumnType } from './column-type.ts'
+import type { FieldDefinition } from './column-type.ts'
 
 /** One column of a stream's schema. `path` leads to it in the event's JSON; it is empty where `from` is there. */
-export interface ColumnDefinition {
-  readonly name: string
-  readonly type: ColumnType
-  readonly path: readonly string[]
+export interface ColumnDefinition extends FieldDefinition {
   /** Where in the Kafka record around the event the value stands, instead of in the event's JSON. */
   readonly from?: EnvelopeSource
-  /** A missing or null value is NULL instead of a reason for quarantine. */
-  readonly optional: boolean
-  /** Stands in for a missing or null value; written as it would stand in the event. */
-  readonly default: string | number | boolean | undefined
 }
 
 /** What a Kafka record has beside its value. Of headers that share a name the last counts. */

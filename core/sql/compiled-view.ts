@@ -40,7 +40,7 @@ export function compileView(view: BoundView): CompiledView {
     }
     return { name: dimension.name, sql: castToPhysical(dimension.expression, type), type }
   })
-  const shared = new SharedColumns()
+  const shared = new SharedColumns(view)
   return { view, dimensions, measures: view.measures.map(bound => compileMeasure(bound, shared)) }
 }
 

@@ -1,6 +1,6 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { MeasureDefinition } from '../model/measure.ts'
-import type { BoundMeasure } from '../model/view.ts'
+import type { BoundMeasure, BoundView } from '../model/view.ts'
 import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
 import { duckdbName } from './text.ts'
 
@@ -68,6 +68,12 @@ export interface MeasureContext<M extends MeasureDefinition = MeasureDefinition>
  */
 export class SharedColumns {
   readonly #names = new Map<string, string>()
+  /** Digits that a value may have, so that no fold's sum overflows. */
+  readonly summedDigits: number
+
+  constructor(view?: Pick<BoundView, 'unnest'>) {
+    this.summedDigits = view?.unnest === undefined ? SUMMED_DIGITS : SUMMED_DIGITS_OF_ELEMENTS
+  }
 
   /** The name of the column that holds `content`: `name`, or that of an equal one before it. */
   nameOf(content: string, name: string): string {
@@ -88,7 +94,7 @@ export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): Me
     shared.nameOf(content.join('\n'), `${name}__${suffix}`)
   const rowFields = Object.entries({
     ...(measure.filter !== undefined && { filter: `CAST((${measure.filter}) AS BOOLEAN)` }),
-    ...('expression' in measure && { value: valueSql(measure, value) }),
+    ...('expression' in measure && { value: valueSql(measure, value, shared.summedDigits) }),
     ...('by' in measure && { by: castToPhysical(measure.by, by) }),
   }).map(([field, sql]) => ({ field, name: column(field, 'row', sql), sql }))
   const row = (field: string) => duckdbName(rowFields.find(candidate => candidate.field === field)!.name)
@@ -137,18 +143,28 @@ export const MAX_FOLD_RECORDS = 2 ** 22
  * Values below 10^31 (unscaled), of which a fold sums at most 2^22, can never overflow the 38 digits of DuckDB's
  * sum. A wider value fails its record, not the batch, and none is rounded.
  */
-const SUMMED_PRECISION = 31
+const SUMMED_DIGITS = 31
+/** Where each record may have many elements: a fold has memory for fewer than 10^10 of them. */
+const SUMMED_DIGITS_OF_ELEMENTS = 28
 
-function isSummedWide({ kind }: MeasureDefinition, { family, duckdb }: PhysicalType): boolean {
+function isSummedWide(
+  { kind }: MeasureDefinition,
+  { family, duckdb }: PhysicalType,
+  summedDigits: number,
+): boolean {
   const precision = Number(/^DECIMAL\((\d+),/.exec(duckdb)?.[1])
-  return (kind === 'sum' || kind === 'avg') && family === 'decimal' && precision > SUMMED_PRECISION
+  return (kind === 'sum' || kind === 'avg') && family === 'decimal' && precision > summedDigits
 }
 
 /** A measure's expression, evaluated: failing where a sum could not take it. */
-function valueSql(measure: MeasureDefinition & { expression: string }, type: PhysicalType): string {
+function valueSql(
+  measure: MeasureDefinition & { expression: string },
+  type: PhysicalType,
+  summedDigits: number,
+): string {
   const value = castToPhysical(measure.expression, type)
-  if (!isSummedWide(measure, type)) return value
-  const digitsBefore = SUMMED_PRECISION - type.scale
+  if (!isSummedWide(measure, type, summedDigits)) return value
+  const digitsBefore = summedDigits - type.scale
   const limit = digitsBefore >= 0 ? `1${'0'.repeat(digitsBefore)}` : `0.${'0'.repeat(-digitsBefore - 1)}1`
   const isTooWide = `abs(${value}) >= CAST('${limit}' AS ${type.duckdb})`
   return `CASE WHEN ${isTooWide} THEN CAST('too wide' AS ${type.duckdb}) ELSE ${value} END`

@@ -1,5 +1,6 @@
+import { type FieldType, pathText } from '../../core/model/column-type.ts'
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
-import { cellJson, type FileColumn } from './cell-json.ts'
+import { cellJson, type FileColumn, quoteIdentifier } from './cell-json.ts'
 
 /** A member of the JSON object being built: the SQL of its value, or an object of members. */
 type Member = string | ReadonlyMap<string, Member>
@@ -17,7 +18,7 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
   for (const column of file) {
     const definition = definitionOf(column.name, stream)
     if (definition === undefined) others.push(column)
-    else setAt(root, definition.path, cellJson(column, definition.type))
+    else setAt(root, definition.path as string[], fieldJson(column, definition.type))
   }
   for (const column of others) if (!root.has(column.name)) root.set(column.name, cellJson(column, undefined))
   return `concat(${objectParts(root).join(', ')})`
@@ -25,8 +26,19 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
 
 /** The column of the schema that a column of a file belongs to, if any. */
 export function definitionOf(name: string, { columns }: StreamDefinition): ColumnDefinition | undefined {
-  const inside = columns.filter(column => column.from === undefined)
-  return inside.find(column => column.name === name) ?? inside.find(column => column.path.join('.') === name)
+  // No cell of a file is an element of a list.
+  const inside = columns.filter(
+    ({ from, path }) => from === undefined && path.every(step => typeof step === 'string'),
+  )
+  return inside.find(column => column.name === name) ?? inside.find(column => pathText(column.path) === name)
+}
+
+/** A list is one in the file, too, or its JSON text. */
+function fieldJson(column: FileColumn, type: FieldType): string {
+  if (type.kind !== 'list') return cellJson(column, type)
+  const cell = quoteIdentifier(column.name)
+  const asText = cellJson(column, undefined)
+  return column.type === 'VARCHAR' ? `CASE WHEN json_valid(${cell}) THEN ${cell} ELSE ${asText} END` : asText
 }
 
 function setAt(root: Map<string, Member>, path: readonly string[], sql: string): void {

@@ -71,10 +71,12 @@ export function oracleAnswer(
     counts.digest = BigInt.asUintN(64, counts.digest + hash)
     if (verdict !== 'accepted') continue
     counts.acceptedDigest = BigInt.asUintN(64, counts.acceptedDigest + hash)
-    const key = groupKey(view, event!, question)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [event!])
-    else group.push(event!)
+    for (const row of passingRows(view, event!)) {
+      const key = groupKey(view, row, question)
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [row])
+      else group.push(row)
+    }
   }
   return { groups: [...groups.values()].map(events => expectedGroup(view, events, question)), counts }
 }
@@ -101,14 +103,23 @@ export function verdictOf(view: TwinView, event: Event | undefined): Verdict {
 
 function judge(view: TwinView, event: Event): Verdict {
   try {
-    if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
-    for (const expression of expressionsOf(view)) expression.of(event)
-    for (const summand of summandsOf(view)) assertSummable(summand.of(event))
-    return 'accepted'
+    const rows = passingRows(view, event)
+    for (const row of rows) {
+      for (const expression of expressionsOf(view)) expression.of(row)
+      for (const summand of summandsOf(view)) assertSummable(summand.of(row), view)
+    }
+    return rows.length === 0 ? 'filtered' : 'accepted'
   } catch (error) {
     if (error instanceof ExpressionFailed) return 'quarantined'
     throw error
   }
+}
+
+/** The event, or those of its elements, that the view is made of. @throws ExpressionFailed */
+function passingRows({ where, unnest }: TwinView, event: Event): Event[] {
+  const rows =
+    unnest === undefined ? [event] : (unnest.of(event) ?? []).map(element => ({ ...event, ...element }))
+  return where === undefined ? rows : rows.filter(row => where.of(row) === true)
 }
 
 function expressionsOf(view: TwinView): Expression[] {
@@ -127,13 +138,12 @@ function summandsOf(view: TwinView): Expression[] {
   )
 }
 
-/** A sum takes values of up to 31 digits. */
-function assertSummable(value: Value): void {
+/** A sum takes values of up to 31 digits, and of the elements of lists, which are many, of up to 28. */
+function assertSummable(value: Value, { unnest }: TwinView): void {
   const size = value as bigint | null
-  if (size !== null && (size >= MAX_SUMMAND || size <= -MAX_SUMMAND)) failed('more than 31 digits')
+  const limit = 10n ** (unnest === undefined ? 31n : 28n)
+  if (size !== null && (size >= limit || size <= -limit)) failed('too many digits')
 }
-
-const MAX_SUMMAND = 10n ** 31n
 
 function groupKey(view: TwinView, event: Event, question: OracleQuestion): string {
   const time = question.grain === undefined ? [] : [bucketStart(event['ts'] as bigint, question.grain)]

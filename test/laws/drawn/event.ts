@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import type { Value } from '../expression.ts'
 import type { Draft } from '../records.ts'
 import type { Written } from './column-type.ts'
-import { type DrawnColumn, type DrawnSchema, knowledgeOfColumn } from './schema.ts'
+import { refusedLists, writtenList } from './list.ts'
+import { type DrawnColumn, type DrawnList, type DrawnSchema, knowledgeOfColumn } from './schema.ts'
 
 /** What stands in an event, or around it, for a column. `undefined` is nothing at all. */
 interface Cell {
-  readonly column: DrawnColumn
+  readonly column: Pick<DrawnColumn, 'name' | 'path' | 'from'>
   readonly value: Value
   readonly json: string | undefined
 }
@@ -34,8 +35,12 @@ const NO_EVENTS: readonly (string | null)[] = [null, '', 'not json', '[1]', '{"t
 
 /** A record of a drawn stream, one in eight of them bad. */
 export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
-  const cells = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
-  const hasRequired = schema.columns.some(({ from, lacking }) => from === undefined && lacking === 'refused')
+  const lists = fc.tuple(...(schema.lists ?? []).map(listCell))
+  const ofColumns = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
+  const cells = fc.tuple(ofColumns, lists).map(([cells, lists]) => [...cells, ...lists])
+  const hasRequired =
+    schema.columns.some(({ from, lacking }) => from === undefined && lacking === 'refused') ||
+    schema.lists?.some(({ isOptional }) => !isOptional)
   const noEvents = hasRequired ? [...NO_EVENTS, '{}'] : NO_EVENTS
   const good = fc.tuple(cells, manner)
   return fc.oneof(
@@ -65,6 +70,16 @@ export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
   )
 }
 
+/** To its columns a list is one like any other, whose value is its elements. */
+function listCell(list: DrawnList): fc.Arbitrary<Cell> {
+  const plain: Manner = { isReversed: false, hasMore: true, emptyObject: '{}' }
+  return writtenList(list, members => objectText(members, plain)).map(({ elements, json }) => ({
+    column: list,
+    value: elements as unknown as Value,
+    json,
+  }))
+}
+
 function cellOf(column: DrawnColumn): fc.Arbitrary<Cell> {
   const { written, standIn } = knowledgeOfColumn(column)
   const there = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
@@ -86,14 +101,29 @@ function faultOf(schema: DrawnSchema): fc.Arbitrary<Fault> {
     value: Buffer.from(`{${JSON.stringify(inside[0]!.path[0])}:null,${eventText(cells, how).slice(1)}`),
     envelope: envelopeOf(cells),
   })
-  return fc.oneof(
-    { weight: 6, arbitrary: ofColumn },
-    { weight: inside.length > 0 ? 1 : 0, arbitrary: fc.constant(twice) },
-  )
+  const ofLists = (schema.lists ?? []).map(list => ({ weight: 2, arbitrary: faultOfList(list) }))
+  return fc.oneof({ weight: 6, arbitrary: ofColumn }, ...ofLists, {
+    weight: inside.length > 0 ? 1 : 0,
+    arbitrary: fc.constant(twice),
+  })
 }
 
 /** Always there: no record lacks them. */
 const PLACE_PARTS = { partition: true, offset: true } as const
+
+function faultOfList(list: DrawnList): fc.Arbitrary<Fault> {
+  return fc.constantFrom(...refusedLists(list)).map(
+    (json): Fault =>
+      (cells, how) => ({
+        value: Buffer.from(eventText(replaced(cells, list, json), how)),
+        envelope: envelopeOf(cells),
+      }),
+  )
+}
+
+function replaced(cells: readonly Cell[], column: Cell['column'], json: string | undefined): Cell[] {
+  return cells.map(cell => (cell.column === column ? { ...cell, json } : cell))
+}
 
 function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
   const isMissed = column.lacking === 'refused'
@@ -113,12 +143,7 @@ function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
   return fc.constantFrom(...refused).map(
     (json): Fault =>
       (cells, how) => ({
-        value: Buffer.from(
-          eventText(
-            cells.map(cell => (cell.column === column ? { ...cell, json } : cell)),
-            how,
-          ),
-        ),
+        value: Buffer.from(eventText(replaced(cells, column, json), how)),
         envelope: envelopeOf(cells),
       }),
   )

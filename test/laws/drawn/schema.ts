@@ -5,6 +5,7 @@ import type { ColumnBuilder } from '../../../core/define/types.ts'
 import type { ColumnType } from '../../../core/model/column-type.ts'
 import type { EnvelopeSource, StreamDefinition } from '../../../core/model/stream.ts'
 import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
+import { listBuilder } from './list.ts'
 
 /** A column of a drawn schema; plain data. */
 export interface DrawnColumn {
@@ -23,6 +24,17 @@ export interface DrawnSchema {
   /** The first is the event time. */
   readonly columns: readonly DrawnColumn[]
   readonly ignoresTombstones?: boolean
+  readonly lists?: readonly DrawnList[]
+}
+
+/** A column that is a list; plain data. */
+export interface DrawnList {
+  readonly name: string
+  readonly path: readonly string[]
+  readonly isOptional: boolean
+  /** Of its elements, which are objects; or, where it is plain, the first is all of an element. */
+  readonly fields: readonly DrawnColumn[]
+  readonly isPlain: boolean
 }
 
 /** Where a column stands: its own name below these keys. */
@@ -41,6 +53,13 @@ const around = fc.record({
   ofPlace: fc.constantFrom(undefined, undefined, undefined, 'partition' as const, 'offset' as const),
 })
 
+const list = fc.record({
+  place: fc.constantFrom(...PLACES),
+  isOptional: fc.boolean(),
+  isPlain: fc.boolean(),
+  fields: fc.array(column, { minLength: 1, maxLength: 3 }),
+})
+
 /** Any stream: an event time in any format, and some columns of any types. */
 export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
   .record({
@@ -53,9 +72,20 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     }),
     columns: fc.array(fc.tuple(column, around), { minLength: 2, maxLength: 7 }),
     ignoresTombstones: fc.boolean(),
+    lists: fc.array(list, { maxLength: 2 }),
   })
-  .map(({ time, columns, ...rest }) => ({
+  .map(({ time, columns, lists, ...rest }) => ({
     ...rest,
+    lists: lists.map(({ place, fields, ...drawn }, index) => ({
+      ...drawn,
+      name: `l${index}`,
+      path: [...place, `l${index}`],
+      fields: fields.map(({ place: inside, ...field }, k) => ({
+        ...field,
+        name: `f${k}`,
+        path: [...inside, `f${k}`],
+      })),
+    })),
     columns: [
       timeColumn(time),
       ...columns.map(([{ place, ...drawn }, { isAround, part, ofPlace }], index) => {
@@ -108,18 +138,28 @@ export function knowledgeOfColumn({ type }: DrawnColumn): Knowledge {
 }
 
 /** The stream as a user would declare it. */
-export function streamOf({ blockSize, lanes, columns, ignoresTombstones }: DrawnSchema): StreamDefinition {
+export function streamOf({
+  blockSize,
+  lanes,
+  columns,
+  ignoresTombstones,
+  lists = [],
+}: DrawnSchema): StreamDefinition {
   return stream({
     topic: 'things',
     time: 'ts',
     blockSize,
     lanes,
     ...(ignoresTombstones === true && { tombstones: 'ignore' as const }),
-    schema: Object.fromEntries(columns.map(column => [column.name, builderOf(column)])),
+    schema: Object.fromEntries([
+      ...columns.map(column => [column.name, builderOf(column)]),
+      ...lists.map(list => [list.name, listBuilder(list)]),
+    ]),
   })
 }
 
-function builderOf(column: DrawnColumn): ColumnBuilder {
+/** The column as a user would declare it. */
+export function builderOf(column: DrawnColumn): ColumnBuilder {
   const { builder, standIn } = knowledgeOfColumn(column)
   const placed = placedBuilder(builder, column)
   if (column.lacking === 'null') return placed.optional()
