@@ -4,7 +4,7 @@ import type { RawRecord } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import { failedSql, judgeSql, type MarkerRange, speedRowsSql } from '../core/sql/fold.ts'
-import { elementsSql, isUnnested, wholeElement } from '../core/sql/unnest.ts'
+import { elementsSql, eventKeys, isUnnested, wholeElement } from '../core/sql/unnest.ts'
 import type { QuarantinedRecord } from './quarantine.ts'
 import type { ReadEvents } from './read-ahead.ts'
 import { nextRanges, type ReadRanges, unseenSql, type ViewCursor } from './view-cursor.ts'
@@ -15,8 +15,15 @@ export interface FoldedView {
   readonly ranges: readonly MarkerRange[]
   /** Parquet of partials and markers. */
   readonly rows: Uint8Array
-  /** Records on which an expression of the view failed. */
-  readonly failed: readonly { readonly partition: number; readonly offset: number }[]
+  /** Events on which an expression of the view failed. */
+  readonly failed: readonly FailedEvent[]
+}
+
+interface FailedEvent {
+  readonly partition: number
+  readonly offset: number
+  /** Its number in the record, where that holds several. */
+  readonly element: number | undefined
 }
 
 /**
@@ -49,12 +56,18 @@ export async function foldView(
     ...ONE_ROW_GROUP,
     shape: `${name}@${version}`,
   })
-  const failed = await session.rows<{ __partition: number; __offset: bigint }>(failedSql('judged'))
+  const failed = await session.rows<{ __partition: number; __offset: bigint; __element?: number }>(
+    failedSql(cursor.compiled, 'judged'),
+  )
   return {
     cursor,
     ranges,
     rows,
-    failed: failed.map(row => ({ partition: row.__partition, offset: Number(row.__offset) })),
+    failed: failed.map(row => ({
+      partition: row.__partition,
+      offset: Number(row.__offset),
+      element: row.__element,
+    })),
   }
 }
 
@@ -70,7 +83,11 @@ export async function explainFailures(
 ): Promise<QuarantinedRecord[]> {
   const { view } = folded.cursor.compiled
   const fields = expressionsOf(folded.cursor.compiled)
-  const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
+  const wanted = folded.failed
+    .map(({ partition, offset, element }) =>
+      element === undefined ? `(${partition}, ${offset})` : `(${partition}, ${offset}, ${element})`,
+    )
+    .join(', ')
   const rows = await session.rows<Record<string, unknown>>(
     failuresSql(folded.cursor.compiled, fields, wanted),
   )
@@ -86,6 +103,7 @@ export async function explainFailures(
       record: records.get(`${row['__partition']}/${row['__offset']}`)!,
       view: { name: view.name, version: view.version },
       reason: 'expression_failed',
+      element: row['__element'] as number | undefined,
       field,
       detail: `${field} of view ${view.name} fails on this event of stream ${stream.topic}`,
     }
@@ -102,10 +120,10 @@ function failuresSql(
   const whole = wholeElement(view)
   const fails = (sql: string, condition: string) =>
     `CASE WHEN ${condition} THEN TRY({'v': ${sql}${whole}}) END IS NULL`
-  const relation = `(SELECT * FROM events WHERE (__partition, __offset) IN (${wanted}))`
+  const relation = `(SELECT * FROM events WHERE (${eventKeys(view)}) IN (${wanted}))`
   if (!isUnnested(view)) {
     const columns = fields.map(({ sql }, index) => `${fails(sql, '__accepted')} AS f${index}`)
-    return `SELECT __partition, __offset, ${columns.join(', ')} FROM ${relation}`
+    return `SELECT ${eventKeys(view)}, ${columns.join(', ')} FROM ${relation}`
   }
   // An element that does not pass is asked nothing more, and one that is not there nothing at all.
   const passes = `coalesce((CASE WHEN __is_element THEN TRY({'pass': CAST((${view.where ?? 'true'}) AS BOOLEAN)${whole}}) END).pass, false)`
@@ -113,7 +131,7 @@ function failuresSql(
     const isAsked = index === 0 ? '__accepted' : sql === whereSql(view.where) ? '__is_element' : passes
     return `bool_or(${isAsked} AND ${fails(sql, isAsked)}) AS f${index}`
   })
-  return `SELECT __partition, __offset, ${columns.join(', ')} FROM ${elementsSql(view, relation)} GROUP BY __partition, __offset`
+  return `SELECT ${eventKeys(view)}, ${columns.join(', ')} FROM ${elementsSql(view, relation)} GROUP BY ${eventKeys(view)}`
 }
 
 function whereSql(where: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { ValueBatch } from '../../core/model/record.ts'
 import type { CompiledView } from '../../core/sql/compiled-view.ts'
 import { duckdbString } from '../../core/sql/text.ts'
+import { eventKeys } from '../../core/sql/unnest.ts'
 import { EventTable } from '../recompute/raw-events.ts'
 import { type BlockSum, blockOf } from './block-sums.ts'
 import { countedEventsOf, countedSql } from './plain-sql.ts'
@@ -42,7 +43,7 @@ export class CountedEvents {
     const below = [...limits].map(([partition, end]) => `(__partition = ${partition} AND __offset < ${end})`)
     const events = await newEvents(session, compiled)
     await session.run(`ATTACH ${duckdbString(join(folder, 'counted.duckdb'))} AS kept;
-      CREATE TABLE kept.counted AS SELECT ${VALUES} FROM (${countedSql(compiled, events.name)});
+      CREATE TABLE kept.counted AS SELECT ${valuesOf(compiled)} FROM (${countedSql(compiled, events.name)});
       CREATE TEMP VIEW counted AS FROM kept.counted;
       CREATE TEMP TABLE event_sums (partition INTEGER, block BIGINT, n BIGINT, digest HUGEINT, counts BOOLEAN)`)
     return new CountedEvents(
@@ -53,7 +54,7 @@ export class CountedEvents {
     )
   }
 
-  /** All that were given, whether they count or not. */
+  /** All events that were given, whether they count or not. */
   get records(): number {
     return this.#records
   }
@@ -64,9 +65,9 @@ export class CountedEvents {
   }
 
   async append(topicId: string, batch: ValueBatch): Promise<void> {
-    await this.#events.append(topicId, batch)
-    this.#records += batch.records.length
-    this.#waiting += batch.records.length
+    const events = await this.#events.append(topicId, batch)
+    this.#records += events
+    this.#waiting += events
     if (this.#waiting >= CHUNK_EVENTS) await this.flush()
   }
 
@@ -75,7 +76,7 @@ export class CountedEvents {
     const judged = 'judged_events'
     const counting = countedEventsOf(this.#compiled, judged)
     await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${judged} AS ${countedSql(this.#compiled, this.#events.name)};
-      INSERT INTO kept.counted SELECT ${VALUES} FROM ${judged};
+      INSERT INTO kept.counted SELECT ${valuesOf(this.#compiled)} FROM ${judged};
       INSERT INTO event_sums ${this.#sumsSql(this.#events.name, false)};
       INSERT INTO event_sums ${this.#sumsSql(counting, true)}`)
     const [found] = await this.#session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${counting}`)
@@ -107,7 +108,9 @@ export class CountedEvents {
 }
 
 /** What `countedSql` tells of an event beside its place in the log and its hash. */
-const VALUES = '* EXCLUDE (__partition, __offset, __hash)'
+function valuesOf({ view }: CompiledView): string {
+  return `* EXCLUDE (${eventKeys(view)}, __hash)`
+}
 
 function newEvents(session: DuckDBSession, { view }: CompiledView): Promise<EventTable> {
   return EventTable.create(session, 'events', compileDecoder(view.stream))

@@ -3,7 +3,7 @@ import type { BoundMeasure, BoundView } from '../../core/model/view.ts'
 import { type CompiledView, rowFields } from '../../core/sql/compiled-view.ts'
 import { contextOf, type MeasureContext, SharedColumns } from '../../core/sql/measure-parts.ts'
 import { duckdbName, duckdbString } from '../../core/sql/text.ts'
-import { wholeElement } from '../../core/sql/unnest.ts'
+import { eventKeys, wholeElement } from '../../core/sql/unnest.ts'
 
 /*
  * Each measure as an analyst would write it over the events, without partials, sketches or merges. Only what a value
@@ -47,12 +47,13 @@ export function countedSql(compiled: CompiledView, events: string): string {
   const bucket = `date_trunc('${view.grain}', ${duckdbName(view.stream.time)}) AS t`
   const evaluated = `${attempt(`{${["'_': 0", ...values].join(', ')}${wholeElement(view)}}`)} AS v`
   const columns = fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`)
-  const select = `SELECT ${['__partition', '__offset', '__hash', 't', ...columns].join(', ')}`
+  const keys = eventKeys(view)
+  const select = `SELECT ${[keys, '__hash', 't', ...columns].join(', ')}`
   if (view.unnest !== undefined)
     return `${elementsOf(view, view.unnest, events, [bucket, evaluated])}\n${select} FROM whole`
   const passes = view.where === undefined ? '__accepted' : attempt(`CAST((${view.where}) AS BOOLEAN)`)
   return `${select}
-FROM (SELECT __partition, __offset, __hash, ${bucket}, ${evaluated} FROM ${events} WHERE ${passes})
+FROM (SELECT ${keys}, __hash, ${bucket}, ${evaluated} FROM ${events} WHERE ${passes})
 WHERE v IS NOT NULL`
 }
 
@@ -63,18 +64,17 @@ function elementsOf(
   events: string,
   evaluated: readonly string[],
 ): string {
+  const keys = eventKeys(view)
   return `WITH listed AS (SELECT *, ${attempt(`{'elements': (${expression})}`)} AS __list FROM ${events}),
 elements AS (SELECT *, unnest(__list.elements) AS ${duckdbName(name)} FROM listed),
-judged AS (SELECT __partition, __offset, __hash, ${evaluated.join(', ')}, ${attempt(`{'passes': CAST((${view.where ?? 'true'}) AS BOOLEAN)${wholeElement(view)}}`)} AS w FROM elements),
-failing AS (SELECT DISTINCT __partition, __offset FROM judged WHERE w IS NULL OR (w.passes AND v IS NULL)),
-whole AS (FROM judged ANTI JOIN failing USING (__partition, __offset) WHERE w.passes)`
+judged AS (SELECT ${keys}, __hash, ${evaluated.join(', ')}, ${attempt(`{'passes': CAST((${view.where ?? 'true'}) AS BOOLEAN)${wholeElement(view)}}`)} AS w FROM elements),
+failing AS (SELECT DISTINCT ${keys} FROM judged WHERE w IS NULL OR (w.passes AND v IS NULL)),
+whole AS (FROM judged ANTI JOIN failing USING (${keys}) WHERE w.passes)`
 }
 
 /** The relation of the events among rows of `countedSql`. */
 export function countedEventsOf({ view }: CompiledView, counted: string): string {
-  return view.unnest === undefined
-    ? counted
-    : `(SELECT DISTINCT __partition, __offset, __hash FROM ${counted})`
+  return view.unnest === undefined ? counted : `(SELECT DISTINCT ${eventKeys(view)}, __hash FROM ${counted})`
 }
 
 /** Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement. */

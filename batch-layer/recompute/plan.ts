@@ -123,7 +123,7 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
     return { view, chain, cut, kept: [], added: isEmpty ? undefined : { run, from }, replaces }
   }
   if (sameCut(cut, same.cut)) return { view, chain, cut, kept: same.runs, added: undefined, replaces }
-  const { kept, from } = absorb(archived, same, cut)
+  const { kept, from } = absorb(archived, same, cut, view.stream)
   return { view, chain, cut, kept, added: { run, from }, replaces }
 }
 
@@ -135,14 +135,20 @@ function absorb(
   archived: ArchivedStream,
   generation: ViewGeneration,
   cut: Cut,
+  { framing }: StreamDefinition,
 ): { readonly kept: readonly RunReference[]; readonly from: Cut } {
   const kept = [...generation.runs]
   let from = generation.cut
-  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + recordsAtMost(part), 0)
-  for (let last = kept.at(-1); last !== undefined && recordsOf(last.tally) <= records; last = kept.at(-1)) {
+  const between = (start: Cut, end: Cut) =>
+    partsBetween(archived, start, end).reduce((sum, part) => sum + recordsAtMost(part), 0)
+  // A tally counts events, of which a record may hold several.
+  const sizeOf = (run: RunReference) =>
+    framing === undefined ? recordsOf(run.tally) : between(run.from, from)
+  let records = between(from, cut)
+  for (let last = kept.at(-1); last !== undefined && sizeOf(last) <= records; last = kept.at(-1)) {
+    records += sizeOf(last)
     kept.pop()
     from = last.from
-    records += recordsOf(last.tally)
   }
   return { kept, from }
 }
@@ -168,7 +174,9 @@ function planFolds(input: PlanInput, views: readonly ViewPlan[]): FoldPlan[] {
     const from = first.added!.from
     const parts = partsBetween(input.archived.get(stream.topic) ?? new Map(), from, first.cut)
     const decoder = input.decoders.get(stream.topic)
-    const isTyped = input.kind === 'extend' && parts.every(part => part.segment.decoder === decoder)
+    // Of records that hold several events the archive has no typed columns.
+    const hasTyped = input.kind === 'extend' && stream.framing === undefined
+    const isTyped = hasTyped && parts.every(part => part.segment.decoder === decoder)
     return {
       stream,
       from,

@@ -41,9 +41,11 @@ export class EventTable {
     return new EventTable(session, name, decoder)
   }
 
-  /** Decodes the records of a batch and adds them. */
-  async append(topicId: string, batch: ValueBatch): Promise<void> {
-    await this.#session.load('page', decodeEvents(topicId, [batch], this.#decoder).columns)
+  /** Decodes the records of a batch and adds them. @returns how many events they are */
+  async append(topicId: string, batch: ValueBatch): Promise<number> {
+    const { columns } = decodeEvents(topicId, [batch], this.#decoder)
+    await this.#session.load('page', columns)
     await this.#session.run(`INSERT INTO ${this.name} FROM page`)
+    return columns.rows
   }
 }

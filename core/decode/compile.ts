@@ -1,5 +1,5 @@
 import { TwofoldError } from '../model/errors.ts'
-import type { StreamDefinition } from '../model/stream.ts'
+import type { Framing, StreamDefinition } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 import type { DecodableRecord, DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
 import { EnvelopeReader } from './envelope-reader.ts'
@@ -24,6 +24,8 @@ export function compileDecoder(stream: StreamDefinition): Decoder {
 }
 
 class CompiledDecoder implements Decoder {
+  readonly framing: Framing | undefined
+  readonly maxRecordBytes: number
   readonly #maxEventBytes: number
   readonly #ignoresTombstones: boolean
   readonly #columns: readonly SchemaColumn[]
@@ -36,6 +38,8 @@ class CompiledDecoder implements Decoder {
   constructor(stream: StreamDefinition) {
     if (stream.columns.length === 0)
       throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
+    this.framing = stream.framing
+    this.maxRecordBytes = stream.maxEventBytes
     this.#maxEventBytes = stream.maxEventBytes
     this.#ignoresTombstones = stream.tombstones === 'ignore'
     this.#columns = stream.columns.map(makeSchemaColumn)

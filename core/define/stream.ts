@@ -1,4 +1,4 @@
-import type { ColumnDefinition, EnvelopeSource, StreamDefinition } from '../model/stream.ts'
+import type { ColumnDefinition, EnvelopeSource, Framing, StreamDefinition } from '../model/stream.ts'
 import { durationMs } from './duration.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
 import { assertList, assertPath, assertPaths } from './schema-paths.ts'
@@ -27,6 +27,11 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
    * `'ignore'`, by which they count as filtered.
    */
   readonly tombstones?: 'ignore' | 'quarantine'
+  /**
+   * What a record holds where it is more than one event: `'array'` (a JSON list of events), `'lines'` (one on each), or
+   * the path of a list in an object, such as `'events'` or `'batch.events'`.
+   */
+  readonly records?: 'array' | 'lines' | (string & {})
   /** Partitions of the topic, where Twofold creates it (default: 4). */
   readonly partitions?: number
   readonly replicationFactor?: number
@@ -52,6 +57,7 @@ const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
   lanes: true,
   maxEventBytes: true,
   tombstones: true,
+  records: true,
   partitions: true,
   replicationFactor: true,
   retention: true,
@@ -116,6 +122,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
     maxEventBytes,
     ...(tombstones === 'ignore' && { tombstones }),
+    ...(options.records !== undefined && { framing: framingOf(options.records, `${place}.records`) }),
     topicSettings: {
       partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
       replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
@@ -160,6 +167,15 @@ function envelopeColumnOf(
     optional: column.isOptional,
     default: column.defaultValue,
   }
+}
+
+function framingOf(records: string, place: string): Framing {
+  if (typeof records !== 'string' || records === '')
+    invalid(place, `expected 'array', 'lines' or the path of a list, got ${shownKind(records)}.`)
+  if (records === 'lines') return { kind: 'lines' }
+  const path = records === 'array' ? [] : records.split('.')
+  if (path.some(key => key === '')) invalid(place, 'the path has an empty part.')
+  return { kind: 'list', path }
 }
 
 function assertKey(columns: readonly ColumnDefinition[], key: string | undefined, place: string): void {

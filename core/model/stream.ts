@@ -11,6 +11,9 @@ export type EnvelopeSource =
   | { readonly part: 'timestamp' | 'key' | 'partition' | 'offset' }
   | { readonly part: 'header'; readonly name: string }
 
+/** How the events of a record stand in its value: a line each, or the elements of the list at a path. */
+export type Framing = { readonly kind: 'lines' } | { readonly kind: 'list'; readonly path: readonly string[] }
+
 /** A Kafka topic with a declared event schema. Plain data. */
 export interface StreamDefinition {
   readonly topic: string
@@ -25,6 +28,8 @@ export interface StreamDefinition {
   readonly lanes: number
   /** Larger events are quarantined. */
   readonly maxEventBytes: number
+  /** Where a record holds several events; by default it is one. */
+  readonly framing?: Framing
   /** Records without a value are left out as filtered, instead of being quarantined. */
   readonly tombstones?: 'ignore'
   /** Settings of the topic where Twofold creates it; never changed on one that exists. */

@@ -1,8 +1,9 @@
 import type { Grain } from '../model/grain.ts'
 import type { OffsetRange } from '../model/offsets.ts'
+import type { BoundView } from '../model/view.ts'
 import { type CompiledView, inputColumns, rowFields } from './compiled-view.ts'
 import { duckdbName, duckdbString } from './text.ts'
-import { elementsSql, isUnnested, wholeElement } from './unnest.ts'
+import { elementsSql, eventKeys, isUnnested, wholeElement } from './unnest.ts'
 
 /** Part of every view's version: raise it when a change here changes any result. */
 export const FOLD_VERSION = 3
@@ -12,7 +13,7 @@ export const FOLD_VERSION = 3
  *
  * Its input is a relation with the stream's columns and
  *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder;
- *   NULL where it leaves the record out).
+ *   NULL where it leaves the record out), and, where records hold several events, `__element` INTEGER, the number in it.
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
  *
@@ -46,9 +47,9 @@ verdicts AS (SELECT *, CAST(CASE WHEN __accepted IS NULL THEN ${VERDICT.filtered
     ${ofList}WHEN __where IS NULL THEN ${VERDICT.failed}
     WHEN __where.pass IS NOT TRUE THEN ${VERDICT.filtered} WHEN __row IS NULL THEN ${VERDICT.failed}
     ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict FROM projected)
-SELECT __partition, __offset - __offset % ${view.stream.blockSize} AS __block, __offset, __hash, __verdict,${unnested === undefined ? '' : ' __counts,'}
+SELECT ${eventKeys(view)}, __offset - __offset % ${view.stream.blockSize} AS __block, __hash, __verdict,${unnested === undefined ? '' : ' __counts,'}
   ${fields.map(field => `__row.${duckdbName(field.name)} AS ${duckdbName(field.name)}`).join(', ')}
-FROM ${unnested === undefined ? 'verdicts' : EVENTS_OF_ELEMENTS}`
+FROM ${unnested === undefined ? 'verdicts' : eventsOfElements(unnested)}`
 }
 
 /** A row that stands for an event without elements, or one whose list cannot be computed. */
@@ -59,12 +60,14 @@ const ONLY_ELEMENTS = `WHEN __list IS NULL THEN ${VERDICT.failed} WHEN NOT __is_
  * The verdicts of elements made those of their events: an event fails with any element, and is accepted with any that
  * passes; then the rows of those that do stay, and otherwise one for the event. `__counts` is true of one row of each.
  */
-const EVENTS_OF_ELEMENTS = `(SELECT * REPLACE (CASE WHEN __fails THEN ${VERDICT.failed} ELSE __verdict END AS __verdict),
+function eventsOfElements(view: BoundView): string {
+  return `(SELECT * REPLACE (CASE WHEN __fails THEN ${VERDICT.failed} ELSE __verdict END AS __verdict),
     __position = CASE WHEN __fails THEN 1 ELSE coalesce(__first, 1) END AS __counts
   FROM (SELECT *, bool_or(__verdict = ${VERDICT.failed}) OVER event AS __fails,
       min(CASE WHEN __verdict = ${VERDICT.accepted} THEN __position END) OVER event AS __first
-    FROM verdicts WINDOW event AS (PARTITION BY __partition, __offset))
+    FROM verdicts WINDOW event AS (PARTITION BY ${eventKeys(view)}))
   WHERE CASE WHEN __fails OR __first IS NULL THEN __position = 1 ELSE __verdict = ${VERDICT.accepted} END)`
+}
 
 /** The condition of rows that count as events, behind an aggregate over rows that are accepted; none where all do. */
 function eventsFilter({ view }: CompiledView): string {
@@ -166,9 +169,10 @@ FROM (${talliesSql(compiled, judged)} UNION ALL BY NAME
 GROUP BY __partition, __block`
 }
 
-/** The offsets on which an expression of the view failed. */
-export function failedSql(judged: string): string {
-  return `SELECT __partition, __offset FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY __partition, __offset`
+/** The events on which an expression of the view failed: their offsets, and, of several in a record, their numbers. */
+export function failedSql({ view }: CompiledView, judged: string): string {
+  const keys = eventKeys(view)
+  return `SELECT ${keys} FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY ${keys}`
 }
 
 /**

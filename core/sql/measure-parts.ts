@@ -71,8 +71,9 @@ export class SharedColumns {
   /** Digits that a value may have, so that no fold's sum overflows. */
   readonly summedDigits: number
 
-  constructor(view?: Pick<BoundView, 'unnest'>) {
-    this.summedDigits = view?.unnest === undefined ? SUMMED_DIGITS : SUMMED_DIGITS_OF_ELEMENTS
+  constructor(view?: Pick<BoundView, 'unnest' | 'stream'>) {
+    const areMany = view?.unnest !== undefined || view?.stream.framing !== undefined
+    this.summedDigits = areMany ? SUMMED_DIGITS_OF_ELEMENTS : SUMMED_DIGITS
   }
 
   /** The name of the column that holds `content`: `name`, or that of an equal one before it. */
@@ -144,7 +145,7 @@ export const MAX_FOLD_RECORDS = 2 ** 22
  * sum. A wider value fails its record, not the batch, and none is rounded.
  */
 const SUMMED_DIGITS = 31
-/** Where each record may have many elements: a fold has memory for fewer than 10^10 of them. */
+/** Where each record may have many events, or elements: a fold has memory for fewer than 10^10 of them. */
 const SUMMED_DIGITS_OF_ELEMENTS = 28
 
 function isSummedWide(

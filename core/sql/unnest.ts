@@ -32,3 +32,8 @@ export function elementsSql({ unnest: { name, expression } }: UnnestedView, rela
 export function wholeElement(view: Pick<BoundView, 'unnest'>): string {
   return view.unnest === undefined ? '' : `, '__whole': ${duckdbName(view.unnest.name)} IS NULL`
 }
+
+/** What tells the events of a relation apart. */
+export function eventKeys({ stream }: Pick<BoundView, 'stream'>): string {
+  return stream.framing === undefined ? '__partition, __offset' : '__partition, __offset, __element'
+}

@@ -13,6 +13,8 @@ import type { Draft } from './records.ts'
 
 interface LoggedRecord extends OracleRecord {
   readonly raw: RawRecord
+  /** Where it holds several events: what the oracle sees instead of it. */
+  readonly events?: readonly OracleRecord[]
 }
 
 interface LogPartition {
@@ -67,11 +69,12 @@ export class MemoryLog implements OracleLog {
   append(partition: number, draft: Draft, gap = 0): RecordPosition {
     const log = this.#partitions[partition]!
     const offset = log.end + gap
-    this.#hasher.hash(partition, offset, draft.value)
+    const hash = this.#hash(partition, offset, draft.value)
     log.records.push({
+      ...(draft.parts !== undefined && { events: this.#partsOf(draft.parts, partition, offset, hash) }),
       event: draft.event && { ...draft.event, ...draft.ofPlace?.(partition, offset) },
       ...(draft.isIgnored === true && { isIgnored: true }),
-      hash: (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low),
+      hash,
       raw: {
         ...{ offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
         ...draft.envelope,
@@ -79,6 +82,25 @@ export class MemoryLog implements OracleLog {
     })
     log.end = offset + 1
     return { partition, offset }
+  }
+
+  /** The hashes of a record's events add up to its own; each but the first is of the event and its number. */
+  #partsOf(parts: readonly Draft[], partition: number, offset: number, whole: bigint): OracleRecord[] {
+    if (parts.length === 0) return [{ event: undefined, hash: whole, isIgnored: true }]
+    const hashes = parts.map((part, k) =>
+      BigInt.asUintN(64, this.#hash(partition, offset, part.value) + 0x9e3779b97f4a7c15n * BigInt(k)),
+    )
+    const others = hashes.slice(1).reduce((sum, hash) => sum + hash, 0n)
+    hashes[0] = BigInt.asUintN(64, whole - others)
+    return parts.map(({ event, ofPlace }, k) => ({
+      event: event && { ...event, ...ofPlace?.(partition, offset) },
+      hash: hashes[k]!,
+    }))
+  }
+
+  #hash(partition: number, offset: number, value: Uint8Array | null): bigint {
+    this.#hasher.hash(partition, offset, value)
+    return (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low)
   }
 
   /** Moves the end on by offsets that hold no record. */
@@ -103,7 +125,9 @@ export class MemoryLog implements OracleLog {
   /** What the oracle knows of the records below these offsets. */
   below(through: Readonly<Record<string, number>>): OracleRecord[] {
     return this.#partitions.flatMap(({ records }, partition) =>
-      records.filter(({ raw }) => raw.offset < (through[partition] ?? 0)),
+      records
+        .filter(({ raw }) => raw.offset < (through[partition] ?? 0))
+        .flatMap(record => record.events ?? [record]),
     )
   }
 

@@ -33,8 +33,53 @@ const manner: fc.Arbitrary<Manner> = fc.record({
 /** Bytes that are an event of no stream. */
 const NO_EVENTS: readonly (string | null)[] = [null, '', 'not json', '[1]', '{"ts":}']
 
-/** A record of a drawn stream, one in eight of them bad. */
+/** A record of a drawn stream: an event, or several, one in eight of them bad. */
 export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
+  const { records } = schema
+  return records === undefined ? drawnEvent(schema) : framedDraft(schema, records)
+}
+
+/** Now and then no events, a record that cannot be taken apart, or a tombstone. */
+function framedDraft(schema: DrawnSchema, records: NonNullable<DrawnSchema['records']>): fc.Arbitrary<Draft> {
+  const tombstone: Draft = { event: undefined, value: null, isIgnored: schema.ignoresTombstones === true }
+  const broken = ['', 'not json', '{"batch":{"events":[1}}', '{"batch":null}', '7'].map(
+    (text): Draft => ({ event: undefined, value: Buffer.from(text) }),
+  )
+  const events = fc.array(drawnEvent(schema), { maxLength: 4 }).map(drafts =>
+    framed(
+      records,
+      drafts.filter(({ value }) => value !== null),
+    ),
+  )
+  return fc.oneof(
+    { weight: 12, arbitrary: events },
+    { weight: 1, arbitrary: fc.constantFrom(tombstone, ...(records === 'lines' ? [] : broken)) },
+  )
+}
+
+/** A record of these events. In a list, what is no JSON makes the whole record unreadable; a line is by itself. */
+function framed(records: NonNullable<DrawnSchema['records']>, drafts: readonly Draft[]): Draft {
+  const texts = drafts.map(({ value }) => Buffer.from(value!).toString())
+  if (records === 'lines') {
+    const value = Buffer.from(texts.join('\r\n'))
+    return { event: undefined, value, parts: drafts.filter((_, k) => texts[k]!.trim() !== '') }
+  }
+  const list = `[ ${texts.join(' ,')}]`
+  const text = records === 'array' ? list : `{"more":[1],"batch":{"events" :${list}}}`
+  const value = Buffer.from(text)
+  return { event: undefined, value, ...(texts.every(isJson) && { parts: drafts }) }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function drawnEvent(schema: DrawnSchema): fc.Arbitrary<Draft> {
   const lists = fc.tuple(...(schema.lists ?? []).map(listCell))
   const ofColumns = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
   const cells = fc.tuple(ofColumns, lists).map(([cells, lists]) => [...cells, ...lists])

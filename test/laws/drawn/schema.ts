@@ -25,6 +25,8 @@ export interface DrawnSchema {
   readonly columns: readonly DrawnColumn[]
   readonly ignoresTombstones?: boolean
   readonly lists?: readonly DrawnList[]
+  /** Of records that hold several events. */
+  readonly records?: 'array' | 'lines' | 'batch.events' | undefined
 }
 
 /** A column that is a list; plain data. */
@@ -73,6 +75,14 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     columns: fc.array(fc.tuple(column, around), { minLength: 2, maxLength: 7 }),
     ignoresTombstones: fc.boolean(),
     lists: fc.array(list, { maxLength: 2 }),
+    records: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
+      'array' as const,
+      'lines' as const,
+      'batch.events' as const,
+    ),
   })
   .map(({ time, columns, lists, ...rest }) => ({
     ...rest,
@@ -87,12 +97,14 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
       })),
     })),
     columns: [
-      timeColumn(time),
+      // What stands around a record is of all its events: a drawn stream has one or the other.
+      timeColumn(rest.records === undefined ? time : { ...time, part: undefined }),
       ...columns.map(([{ place, ...drawn }, { isAround, part, ofPlace }], index) => {
         const name = `c${index}`
         const isKey = part === 'key' && !columns.slice(0, index).some(([, other]) => isKeyColumn(other))
         const from = isKey ? { part } : { part: 'header' as const, name: `x-${name}` }
-        if (!isAround) return { ...drawn, name, path: [...place, name] }
+        const isInside = rest.records !== undefined && ofPlace === undefined
+        if (!isAround || isInside) return { ...drawn, name, path: [...place, name] }
         return ofPlace === undefined ? { ...drawn, name, path: [], from } : placeColumn(name, ofPlace)
       }),
     ],
@@ -144,6 +156,7 @@ export function streamOf({
   columns,
   ignoresTombstones,
   lists = [],
+  records,
 }: DrawnSchema): StreamDefinition {
   return stream({
     topic: 'things',
@@ -151,6 +164,7 @@ export function streamOf({
     blockSize,
     lanes,
     ...(ignoresTombstones === true && { tombstones: 'ignore' as const }),
+    ...(records !== undefined && { records }),
     schema: Object.fromEntries([
       ...columns.map(column => [column.name, builderOf(column)]),
       ...lists.map(list => [list.name, listBuilder(list)]),
