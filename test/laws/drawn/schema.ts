@@ -75,13 +75,9 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     columns: fc.array(fc.tuple(column, around), { minLength: 2, maxLength: 7 }),
     ignoresTombstones: fc.boolean(),
     lists: fc.array(list, { maxLength: 2 }),
-    records: fc.constantFrom(
-      undefined,
-      undefined,
-      undefined,
-      'array' as const,
-      'lines' as const,
-      'batch.events' as const,
+    records: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom('array' as const, 'lines' as const, 'batch.events' as const) },
     ),
   })
   .map(({ time, columns, lists, ...rest }) => ({
