@@ -4,6 +4,7 @@ import type { RawRecord } from '../core/model/record.ts'
 import type { StreamDefinition } from '../core/model/stream.ts'
 import type { CompiledView } from '../core/sql/compiled-view.ts'
 import type { SizeBound } from '../core/sql/measure-parts.ts'
+import { elementsSql, eventKeys, isUnnested, wholeElement } from '../core/sql/unnest.ts'
 import type { FoldedView } from './micro-batch.ts'
 import type { QuarantinedRecord } from './quarantine.ts'
 
@@ -16,13 +17,13 @@ export async function explainFailures(
 ): Promise<QuarantinedRecord[]> {
   const { view } = folded.cursor.compiled
   const fields = expressionsOf(folded.cursor.compiled)
-  const columns = fields.flatMap(({ sql, bound }, index) => [
-    `${attempt(sql)} IS NULL AS f${index}`,
-    ...(bound === undefined ? [] : [`CAST(${attempt(bound.sql)}.v AS VARCHAR) AS v${index}`]),
-  ])
-  const wanted = folded.failed.map(({ partition, offset }) => `(${partition}, ${offset})`).join(', ')
+  const wanted = folded.failed
+    .map(({ partition, offset, element }) =>
+      element === undefined ? `(${partition}, ${offset})` : `(${partition}, ${offset}, ${element})`,
+    )
+    .join(', ')
   const rows = await session.rows<Record<string, unknown>>(
-    `SELECT __partition, __offset, ${columns.join(', ')} FROM events WHERE (__partition, __offset) IN (${wanted})`,
+    failuresSql(folded.cursor.compiled, fields, wanted),
   )
   const records = new Map<string, RawRecord>(
     batches.flatMap(events =>
@@ -38,15 +39,36 @@ export async function explainFailures(
       record: records.get(`${row['__partition']}/${row['__offset']}`)!,
       view: { name: view.name, version: view.version },
       reason: 'expression_failed',
+      element: row['__element'] as number | undefined,
       field,
       detail: `${field} of view ${view.name} fails on this event of stream ${stream.topic}${why}`,
     }
   })
 }
 
-/** Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement. */
-function attempt(sql: string): string {
-  return `CASE WHEN __accepted THEN TRY({'v': ${sql}}) END`
+/** Which of the fields fail on each of the `wanted` events, or on any of its elements, and the values too large for them. */
+function failuresSql({ view }: CompiledView, fields: readonly Evaluated[], wanted: string): string {
+  // Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement.
+  const whole = wholeElement(view)
+  const attempt = (sql: string, isAsked: string) => `CASE WHEN ${isAsked} THEN TRY({'v': ${sql}${whole}}) END`
+  const keys = eventKeys(view)
+  const relation = `(SELECT * FROM events WHERE (${keys}) IN (${wanted}))`
+  if (!isUnnested(view)) {
+    const columns = fields.flatMap(({ sql, bound }, index) => [
+      `${attempt(sql, '__accepted')} IS NULL AS f${index}`,
+      ...(bound === undefined ? [] : [`CAST(${attempt(bound.sql, '__accepted')}.v AS VARCHAR) AS v${index}`]),
+    ])
+    return `SELECT ${keys}, ${columns.join(', ')} FROM ${relation}`
+  }
+  // An element that does not pass is asked nothing more, and one that is not there nothing at all.
+  const passes = `coalesce((CASE WHEN __is_element THEN TRY({'pass': CAST((${view.where ?? 'true'}) AS BOOLEAN)${whole}}) END).pass, false)`
+  const asked = { list: '__accepted', where: '__is_element', row: passes }
+  const columns = fields.flatMap(({ sql, of, bound }, index) => {
+    const fails = `(${asked[of]} AND ${attempt(sql, asked[of])} IS NULL)`
+    const value = bound && `CASE WHEN ${fails} THEN CAST(${attempt(bound.sql, asked[of])}.v AS VARCHAR) END`
+    return [`bool_or(${fails}) AS f${index}`, ...(value === undefined ? [] : [`min(${value}) AS v${index}`])]
+  })
+  return `SELECT ${keys}, ${columns.join(', ')} FROM ${elementsSql(view, relation)} GROUP BY ${keys}`
 }
 
 /** What is there of a value that a measure does not take; nothing where the value itself could not be computed. */
@@ -60,6 +82,8 @@ function tooLarge(value: unknown, { says }: SizeBound): string {
 interface Evaluated {
   readonly field: string
   readonly sql: string
+  /** What it is evaluated for: the event's list, every element or event, or those that pass. */
+  readonly of: 'list' | 'where' | 'row'
   readonly bound?: SizeBound
 }
 
@@ -67,12 +91,18 @@ interface Evaluated {
 function expressionsOf(compiled: CompiledView): Evaluated[] {
   const { view } = compiled
   return [
-    ...(view.where === undefined ? [] : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)` }]),
-    ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql })),
+    ...(view.unnest === undefined
+      ? []
+      : [{ field: `unnest.${view.unnest.name}`, sql: view.unnest.expression, of: 'list' as const }]),
+    ...(view.where === undefined
+      ? []
+      : [{ field: 'where', sql: `CAST((${view.where}) AS BOOLEAN)`, of: 'where' as const }]),
+    ...compiled.dimensions.map(({ name, sql }) => ({ field: `dimensions.${name}`, sql, of: 'row' as const })),
     ...compiled.measures.flatMap(({ name, rowFields }) =>
       rowFields.map(({ sql, bound }) => ({
         field: `measures.${name}`,
         sql,
+        of: 'row' as const,
         ...(bound !== undefined && { bound }),
       })),
     ),

@@ -9,8 +9,15 @@ export interface FoldedView {
   readonly ranges: readonly MarkerRange[]
   /** Parquet of partials and markers. */
   readonly rows: Uint8Array
-  /** Records on which an expression of the view failed. */
-  readonly failed: readonly { readonly partition: number; readonly offset: number }[]
+  /** Events on which an expression of the view failed. */
+  readonly failed: readonly FailedEvent[]
+}
+
+interface FailedEvent {
+  readonly partition: number
+  readonly offset: number
+  /** Its number in the record, where that holds several. */
+  readonly element: number | undefined
 }
 
 /**
@@ -43,12 +50,18 @@ export async function foldView(
     ...ONE_ROW_GROUP,
     shape: `${name}@${version}`,
   })
-  const failed = await session.rows<{ __partition: number; __offset: bigint }>(failedSql('judged'))
+  const failed = await session.rows<{ __partition: number; __offset: bigint; __element?: number }>(
+    failedSql(cursor.compiled, 'judged'),
+  )
   return {
     cursor,
     ranges,
     rows,
-    failed: failed.map(row => ({ partition: row.__partition, offset: Number(row.__offset) })),
+    failed: failed.map(row => ({
+      partition: row.__partition,
+      offset: Number(row.__offset),
+      element: row.__element,
+    })),
   }
 }
 

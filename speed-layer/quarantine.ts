@@ -9,6 +9,8 @@ import { QUARANTINE_KEPT_BYTES } from '../core/sql/system-tables.ts'
 export interface QuarantinedRecord extends Rejection {
   readonly partition: number
   readonly record: RawRecord
+  /** The number of the event in the record, where that holds several; below 0 for the record as a whole. */
+  readonly element?: number | undefined
   /** Whose expression failed; or '' and the decoder's id where the record is not an event of the stream. */
   readonly view: Pick<BoundView, 'name' | 'version'>
 }
@@ -19,6 +21,7 @@ export function undecodable(events: EventBatch, decoderId: string): QuarantinedR
   return events.rejections.map(({ row, reason, field, detail }) => ({
     partition: events.partitions[row]!,
     record: events.records[row]!,
+    element: events.elements?.[row],
     reason,
     field,
     detail,
@@ -37,7 +40,7 @@ export async function keepQuarantined(
   records: readonly QuarantinedRecord[],
 ): Promise<void> {
   if (records.length === 0) return
-  const lines = records.map(({ partition, record, view, reason, field, detail }) =>
+  const lines = byRecord(records).map(({ partition, record, view, reason, field, detail }) =>
     JSON.stringify({
       view: view.name,
       version: view.version,
@@ -60,6 +63,25 @@ export async function keepQuarantined(
     { params: { topic, topicId } },
   )
 }
+
+/** Of several events of one record, a row: with the reason of the first, and what is said of as many as have room. */
+function byRecord(records: readonly QuarantinedRecord[]): QuarantinedRecord[] {
+  const rows = new Map<string, QuarantinedRecord>()
+  for (const record of records) {
+    const { element, view, partition } = record
+    const isWhole = element === undefined || element < 0
+    const detail = isWhole ? record.detail : `Event ${element} of the record: ${record.detail}`
+    const key = [view.name, view.version, partition, record.record.offset].join('/')
+    const known = rows.get(key)
+    if (known === undefined) rows.set(key, { ...record, detail })
+    else if (known.detail.length + detail.length < MAX_DETAILS)
+      rows.set(key, { ...known, detail: `${known.detail}\n${detail}` })
+  }
+  return [...rows.values()]
+}
+
+/** Characters that are kept of what is said of a record's events. */
+const MAX_DETAILS = 2_000
 
 function base64(bytes: Uint8Array | null): string | null {
   return bytes === null

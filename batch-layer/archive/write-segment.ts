@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Decoder } from '../../core/decode/decoder.ts'
-import { decodeEvents, type EventBatch } from '../../core/decode/event-batch.ts'
+import { decodeEvents, type EventBatch, weighFrames } from '../../core/decode/event-batch.ts'
 import { rawColumns } from '../../core/decode/raw-columns.ts'
 import { descriptorName, descriptorText, parseDescriptor } from '../../core/io/archive/descriptor.ts'
 import { partitionFolder } from '../../core/io/archive/segment-chain.ts'
@@ -131,7 +131,11 @@ async function writeParquet(
   path: string,
 ): Promise<Pick<Segment, 'records' | 'accepted' | 'quarantined' | 'digest'>> {
   const { session } = writer
-  const events = decodeEvents(writer.topicId, [range], writer.decoder)
+  const { topicId, decoder } = writer
+  const events =
+    decoder.framing === undefined
+      ? decodeEvents(topicId, [range], decoder)
+      : weighFrames(topicId, range, decoder)
   const columns = [...events.columns.columns, ...rawColumns(events)]
   await session.load('archived', { rows: events.records.length, columns })
   await session.copyToParquetFile(

@@ -4,9 +4,10 @@ import type { DuckDBSession } from '../../core/io/duckdb/session.ts'
 import type { ValueBatch } from '../../core/model/record.ts'
 import type { CompiledView } from '../../core/sql/compiled-view.ts'
 import { duckdbString } from '../../core/sql/text.ts'
+import { eventKeys } from '../../core/sql/unnest.ts'
 import { EventTable } from '../recompute/raw-events.ts'
 import { type BlockSum, blockOf } from './block-sums.ts'
-import { countedSql } from './plain-sql.ts'
+import { countedEventsOf, countedSql } from './plain-sql.ts'
 import { RepeatedEvents } from './repeated-events.ts'
 
 /** Events that are judged at a time; DuckDB compresses rows that come in at least 122,880 at a time. */
@@ -25,6 +26,7 @@ export class CountedEvents {
   #events: EventTable
   #waiting = 0
   #records = 0
+  #counting = 0
 
   private constructor(
     session: DuckDBSession,
@@ -50,7 +52,7 @@ export class CountedEvents {
     const below = [...limits].map(([partition, end]) => `(__partition = ${partition} AND __offset < ${end})`)
     const events = await newEvents(session, compiled)
     await session.run(`ATTACH ${duckdbString(join(folder, 'counted.duckdb'))} AS kept;
-      CREATE TABLE kept.counted AS SELECT ${VALUES} FROM (${countedSql(compiled, events.name)});
+      CREATE TABLE kept.counted AS SELECT ${valuesOf(compiled)} FROM (${countedSql(compiled, events.name)});
       CREATE TEMP VIEW counted AS FROM kept.counted;
       CREATE TEMP TABLE event_sums (partition INTEGER, block BIGINT, n BIGINT, digest HUGEINT, counts BOOLEAN)`)
     return new CountedEvents(
@@ -62,7 +64,7 @@ export class CountedEvents {
     )
   }
 
-  /** All that were given, whether they count or not. */
+  /** All events that were given, whether they count or not. */
   get records(): number {
     return this.#records
   }
@@ -72,10 +74,15 @@ export class CountedEvents {
     return this.#repeated?.count ?? 0
   }
 
+  /** Those that count, once all were given: of elements, the events that they are of. */
+  get counting(): number {
+    return this.#counting
+  }
+
   async append(topicId: string, batch: ValueBatch): Promise<void> {
-    await this.#events.append(topicId, batch)
-    this.#records += batch.records.length
-    this.#waiting += batch.records.length
+    const { columns } = await this.#events.append(topicId, batch)
+    this.#records += columns.rows
+    this.#waiting += columns.rows
     if (this.#waiting >= CHUNK_EVENTS) await this.flush()
   }
 
@@ -84,11 +91,14 @@ export class CountedEvents {
     const judged = 'judged_events'
     const { name } = this.#events
     const distinct = (await this.#repeated?.leaveOut(name)) ?? name
+    const counting = countedEventsOf(this.#compiled, judged)
     await this.#session.run(`CREATE OR REPLACE TEMP TABLE ${judged} AS ${countedSql(this.#compiled, distinct)};
-      INSERT INTO kept.counted SELECT ${VALUES} FROM ${judged};
+      INSERT INTO kept.counted SELECT ${valuesOf(this.#compiled)} FROM ${judged};
       INSERT INTO event_sums ${this.#sumsSql(name, false)};
-      INSERT INTO event_sums ${this.#sumsSql(judged, true)};
-      DROP TABLE ${judged}`)
+      INSERT INTO event_sums ${this.#sumsSql(counting, true)}`)
+    const [found] = await this.#session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${counting}`)
+    this.#counting += Number(found!.n)
+    await this.#session.run(`DROP TABLE ${judged}`)
     this.#events = await newEvents(this.#session, this.#compiled)
     this.#waiting = 0
   }
@@ -115,7 +125,9 @@ export class CountedEvents {
 }
 
 /** What `countedSql` tells of an event beside its place in the log and its hash. */
-const VALUES = '* EXCLUDE (__partition, __offset, __hash)'
+function valuesOf({ view }: CompiledView): string {
+  return `* EXCLUDE (${eventKeys(view)}, __hash)`
+}
 
 function newEvents(session: DuckDBSession, { view }: CompiledView): Promise<EventTable> {
   return EventTable.create(session, 'events', compileDecoder(view.stream))

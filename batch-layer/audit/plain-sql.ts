@@ -1,9 +1,10 @@
 import type { MeasureKind, MeasureOf } from '../../core/model/measure.ts'
-import type { BoundMeasure } from '../../core/model/view.ts'
+import type { BoundMeasure, BoundView } from '../../core/model/view.ts'
 import { type CompiledView, rowFields } from '../../core/sql/compiled-view.ts'
 import { isBelowEdge } from '../../core/sql/measure-counts.ts'
 import { contextOf, type MeasureContext, SharedColumns } from '../../core/sql/measure-parts.ts'
 import { duckdbName, duckdbString } from '../../core/sql/text.ts'
+import { eventKeys, wholeElement } from '../../core/sql/unnest.ts'
 
 /*
  * Each measure as an analyst would write it over the events, without partials, sketches or merges. Only what a value
@@ -44,11 +45,37 @@ export function countedSql(compiled: CompiledView, events: string): string {
   ]
   // DuckDB knows no struct without a member, hence the zero.
   const values = fields.map(({ name, sql }) => `${duckdbString(name)}: ${sql}`)
+  const bucket = `date_trunc('${view.grain}', ${duckdbName(view.stream.time)}) AS t`
+  const evaluated = `${attempt(`{${["'_': 0", ...values].join(', ')}${wholeElement(view)}}`)} AS v`
+  const columns = fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`)
+  const keys = eventKeys(view)
+  const select = `SELECT ${[keys, '__hash', 't', ...columns].join(', ')}`
+  if (view.unnest !== undefined)
+    return `${elementsOf(view, view.unnest, events, [bucket, evaluated])}\n${select} FROM whole`
   const passes = view.where === undefined ? '__accepted' : attempt(`CAST((${view.where}) AS BOOLEAN)`)
-  const bucket = `date_trunc('${view.grain}', ${duckdbName(view.stream.time)})`
-  return `SELECT ${['__partition', '__offset', '__hash', 't', ...fields.map(({ name }) => `v.${duckdbName(name)} AS ${duckdbName(name)}`)].join(', ')}
-FROM (SELECT __partition, __offset, __hash, ${bucket} AS t, ${attempt(`{${["'_': 0", ...values].join(', ')}}`)} AS v FROM ${events} WHERE ${passes})
+  return `${select}
+FROM (SELECT ${keys}, __hash, ${bucket}, ${evaluated} FROM ${events} WHERE ${passes})
 WHERE v IS NOT NULL`
+}
+
+/** The elements that pass, of the events of which no element fails, as the relation `whole`. */
+function elementsOf(
+  view: BoundView,
+  { name, expression }: NonNullable<BoundView['unnest']>,
+  events: string,
+  evaluated: readonly string[],
+): string {
+  const keys = eventKeys(view)
+  return `WITH listed AS (SELECT *, ${attempt(`{'elements': (${expression})}`)} AS __list FROM ${events}),
+elements AS (SELECT *, unnest(__list.elements) AS ${duckdbName(name)} FROM listed),
+judged AS (SELECT ${keys}, __hash, ${evaluated.join(', ')}, ${attempt(`{'passes': CAST((${view.where ?? 'true'}) AS BOOLEAN)${wholeElement(view)}}`)} AS w FROM elements),
+failing AS (SELECT DISTINCT ${keys} FROM judged WHERE w IS NULL OR (w.passes AND v IS NULL)),
+whole AS (FROM judged ANTI JOIN failing USING (${keys}) WHERE w.passes)`
+}
+
+/** The relation of the events among rows of `countedSql`. */
+export function countedEventsOf({ view }: CompiledView, counted: string): string {
+  return view.unnest === undefined ? counted : `(SELECT DISTINCT ${eventKeys(view)}, __hash FROM ${counted})`
 }
 
 /** Without CASE, DuckDB computes a subexpression that stands twice ahead of TRY, where it fails the statement. */
@@ -59,7 +86,7 @@ function attempt(sql: string): string {
 /** What is to be compared of a view: each measure, and each level of its quantiles. */
 export function comparisonsOf(compiled: CompiledView): Comparison[] {
   // Asked in the same order as when the view was compiled, it gives expressions the same names.
-  const shared = new SharedColumns()
+  const shared = new SharedColumns(compiled.view)
   return compiled.view.measures.flatMap((bound, index) =>
     comparisonsOfMeasure(contextOf(bound, shared), bound, `m${index}`),
   )

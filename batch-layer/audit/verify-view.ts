@@ -62,6 +62,8 @@ interface ViewCheck {
 interface RawEvents {
   readonly records: number
   readonly skipped: number
+  /** Those that count. */
+  readonly counting: number
   readonly lost: readonly OffsetRange[]
   readonly blocks: readonly BlockSum[]
 }
@@ -129,7 +131,7 @@ async function compareWithRawEvents(
     session,
     compiled,
     answer.facts,
-    { records: raw.records, skipped: raw.skipped, lost },
+    { records: raw.records, skipped: raw.skipped, counting: raw.counting, lost },
     onMeasure,
   )
   const comparison: ViewComparison = { view, version, generation: parts.seq, through, ...found }
@@ -206,7 +208,8 @@ async function readRawEvents(
     }
     const lost = await readCoveredRecords(context, session, inspections, through, envelope, onRecords)
     await counted.flush()
-    raw = { records: counted.records, skipped: counted.skipped, lost, blocks: await counted.blockSums() }
+    const { records, skipped, counting } = counted
+    raw = { records, skipped, counting, lost, blocks: await counted.blockSums() }
   }
   await guarded(findings, read, error => rawFinding(parts, error))
   return raw

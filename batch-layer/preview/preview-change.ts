@@ -133,10 +133,10 @@ async function summaryOf(session: DuckDBSession, view: BoundView, events: string
   await session.run(judgeSql(compiled, events, 'judged'))
   const sum = (column: string) => `CAST(coalesce(sum(__${column}), 0) AS BIGINT) AS ${column}`
   const [tally] = await session.rows<Record<keyof ViewCounts, bigint>>(
-    `SELECT ${['accepted', 'filtered', 'quarantined', 'skipped'].map(sum).join(', ')} FROM (${talliesSql('judged')})`,
+    `SELECT ${['accepted', 'filtered', 'quarantined', 'skipped'].map(sum).join(', ')} FROM (${talliesSql(compiled, 'judged')})`,
   )
   const [failure] = await session.rows<{ __partition: number; __offset: bigint }>(
-    `${failedSql('judged')} LIMIT 1`,
+    `${failedSql(compiled, 'judged')} LIMIT 1`,
   )
   return {
     counts: {

@@ -144,7 +144,7 @@ function planView(input: PlanInput, view: BoundView): ViewPlan {
     return { view, chain, cut, kept: [], added: isEmpty ? undefined : { run, from }, replaces }
   }
   if (sameCut(cut, same.cut)) return { view, chain, cut, kept: same.runs, added: undefined, replaces }
-  const { kept, from } = absorb(archived, same, cut)
+  const { kept, from } = absorb(archived, same, cut, view.stream)
   return { view, chain, cut, kept, added: { run, from }, replaces }
 }
 
@@ -156,14 +156,20 @@ function absorb(
   archived: ArchivedStream,
   generation: ViewGeneration,
   cut: Cut,
+  { framing }: StreamDefinition,
 ): { readonly kept: readonly RunReference[]; readonly from: Cut } {
   const kept = [...generation.runs]
   let from = generation.cut
-  let records = partsBetween(archived, from, cut).reduce((sum, part) => sum + recordsAtMost(part), 0)
-  for (let last = kept.at(-1); last !== undefined && recordsOf(last.tally) <= records; last = kept.at(-1)) {
+  const between = (start: Cut, end: Cut) =>
+    partsBetween(archived, start, end).reduce((sum, part) => sum + recordsAtMost(part), 0)
+  // A tally counts events, of which a record may hold several.
+  const sizeOf = (run: RunReference) =>
+    framing === undefined ? recordsOf(run.tally) : between(run.from, from)
+  let records = between(from, cut)
+  for (let last = kept.at(-1); last !== undefined && sizeOf(last) <= records; last = kept.at(-1)) {
+    records += sizeOf(last)
     kept.pop()
     from = last.from
-    records += recordsOf(last.tally)
   }
   return { kept, from }
 }
@@ -190,12 +196,11 @@ function planFolds(input: PlanInput, views: readonly ViewPlan[]): FoldPlan[] {
     const archived: ArchivedStream = input.archived.get(stream.topic) ?? new Map()
     const parts = partsBetween(archived, from, first.cut)
     const decoder = input.decoders.get(stream.topic)
-    const { deduplication } = stream
-    // Duplicates are told while records are decoded, by the same code for both layers.
-    const isTyped =
-      input.kind === 'extend' &&
-      deduplication === undefined &&
-      parts.every(part => part.segment.decoder === decoder)
+    // Duplicates are told while records are decoded, by the same code for both layers; and of records that hold several
+    // events the archive has no typed columns.
+    const { deduplication, framing } = stream
+    const hasTyped = input.kind === 'extend' && deduplication === undefined && framing === undefined
+    const isTyped = hasTyped && parts.every(part => part.segment.decoder === decoder)
     return {
       stream,
       from,

@@ -10,7 +10,8 @@ import { type RunTotals, readRunTotals } from './run-totals.ts'
 
 /** How many records the master dataset holds in a range, counted by itself, and Σ of their hashes mod 2^64. */
 export interface Inventory {
-  readonly records: number
+  /** `undefined` where records hold several events, which the files do not count: the digest tells that none lacks. */
+  readonly records: number | undefined
   /** Offsets that were declared lost. */
   readonly lost: number
   readonly digest: string
@@ -33,7 +34,8 @@ export async function takeInventory(
     digest = BigInt.asUintN(64, digest + row!.digest)
   }
   const lost = lostOf(fold.chunks.flat()).reduce((sum, { start, end }) => sum + end - start, 0)
-  return { records, lost, digest: digest.toString() }
+  const isCounted = fold.stream.framing === undefined
+  return { records: isCounted ? records : undefined, lost, digest: digest.toString() }
 }
 
 /**
@@ -57,12 +59,14 @@ export async function verifyRun(
     digest: found.digest,
     acceptedDigest: found.acceptedDigest,
   }
+  const counted = recordsOf(tally)
+  const records = inventory.records ?? counted
   const checks: [what: string, expected: number | string, found: number | string][] = [
     ['chunks', chunks, found.chunks],
-    ['records', inventory.records, recordsOf(tally)],
+    ['records', records, counted],
     ['lost offsets', inventory.lost, tally.lost],
     ['digest of the records', inventory.digest, tally.digest],
-    ['records of the blocks', inventory.records, found.blockRecords],
+    ['records of the blocks', records, found.blockRecords],
     ['lost offsets of the blocks', inventory.lost, found.blockLost],
     ['digest of the blocks', inventory.digest, found.blockDigest],
     ['records of the partials', tally.accepted, found.partialRecords],

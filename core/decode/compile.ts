@@ -1,11 +1,12 @@
 import { TwofoldError } from '../model/errors.ts'
-import type { StreamDefinition } from '../model/stream.ts'
+import type { Framing, StreamDefinition } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 import type { DecodableRecord, DecodedBatch, Decoder, RejectedRow } from './decoder.ts'
 import { EnvelopeReader } from './envelope-reader.ts'
 import { EventReader } from './event-reader.ts'
+import { makeSchemaColumn } from './make-schema-column.ts'
 import { explain, rejection } from './rejection.ts'
-import { SchemaColumn } from './schema-column.ts'
+import type { SchemaColumn } from './schema-column.ts'
 
 /** Changes whenever the decoder says something else of the same bytes; part of a view's version. */
 export const DECODER_VERSION = 1
@@ -23,6 +24,8 @@ export function compileDecoder(stream: StreamDefinition): Decoder {
 }
 
 class CompiledDecoder implements Decoder {
+  readonly framing: Framing | undefined
+  readonly maxRecordBytes: number
   readonly #maxEventBytes: number
   readonly #ignoresTombstones: boolean
   readonly #columns: readonly SchemaColumn[]
@@ -35,9 +38,11 @@ class CompiledDecoder implements Decoder {
   constructor(stream: StreamDefinition) {
     if (stream.columns.length === 0)
       throw new TwofoldError('SCHEMA_INVALID', 'Cannot decode a stream without columns.')
+    this.framing = stream.framing
+    this.maxRecordBytes = stream.maxEventBytes
     this.#maxEventBytes = stream.maxEventBytes
     this.#ignoresTombstones = stream.tombstones === 'ignore'
-    this.#columns = stream.columns.map(definition => new SchemaColumn(definition))
+    this.#columns = stream.columns.map(makeSchemaColumn)
     this.#inside = this.#columns.filter(({ definition }) => definition.from === undefined)
     this.#reader = new EventReader(this.#inside)
     const around = this.#columns.filter(({ definition }) => definition.from !== undefined)
@@ -49,11 +54,14 @@ class CompiledDecoder implements Decoder {
     const accepted = new Uint8Array(rows)
     const ignored: number[] = []
     const rejections: RejectedRow[] = []
+    const envelope = this.#envelope
     this.#reader.begin()
     for (const column of this.#columns) column.begin(rows)
     for (let row = 0; row < rows; row++) {
       const record = records[row]!
-      const rejected = this.#decodeEvent(record.value, row) ?? this.#decodeAround(record, partitions, row)
+      let rejected = this.#decodeEvent(record.value, row)
+      if (rejected === undefined && envelope !== undefined)
+        rejected = envelope.read(record, partitions?.[row] ?? 0, row)
       if (rejected === undefined) {
         accepted[row] = 1
         continue
@@ -75,17 +83,10 @@ class CompiledDecoder implements Decoder {
     return fault < 0 ? this.#explain(value, fault) : undefined
   }
 
-  #decodeAround(
-    record: DecodableRecord,
-    partitions: Int32Array | undefined,
-    row: number,
-  ): Rejection | undefined {
-    return this.#envelope?.read(record, partitions?.[row] ?? 0, row)
-  }
-
   #explain(value: Uint8Array, fault: number): Rejection {
-    const { faultName, faultColumn, faultAt } = this.#reader
-    const column = faultColumn < 0 ? undefined : this.#inside[faultColumn]!.definition
-    return explain(value, { fault, field: faultName, column, at: faultAt })
+    const { faultName, faultColumn, faultAt, faultInner, faultIsOfList } = this.#reader
+    const type = faultColumn < 0 ? undefined : this.#inside[faultColumn]!.definition.type
+    const expected = type === undefined && faultIsOfList ? 'list' : type
+    return explain(value, { fault, field: faultName, expected, at: faultAt, inner: faultInner })
   }
 }

@@ -1,5 +1,6 @@
 import type { ColumnVector } from '../model/column-batch.ts'
 import type { RecordValue } from '../model/record.ts'
+import type { Framing } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 
 /**
@@ -7,6 +8,10 @@ import type { Rejection } from '../model/verdict.ts'
  * what it says of a record depends on the record's bytes alone.
  */
 export interface Decoder {
+  /** How records are to be taken apart first, where each holds several events. */
+  readonly framing: Framing | undefined
+  /** Larger records are rejected as a whole. */
+  readonly maxRecordBytes: number
   /**
    * Decodes a list of records, of `partitions` in the same order. Never throws on their content. What a stream reads of
    * a record beside its value must be there: a key, header or timestamp that was not read is taken for absent.

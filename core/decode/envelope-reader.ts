@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { ColumnKind, ColumnType } from '../model/column-type.ts'
-import type { ColumnDefinition, EnvelopeSource } from '../model/stream.ts'
+import type { EnvelopeSource } from '../model/stream.ts'
 import type { Rejection } from '../model/verdict.ts'
 import type { DecodableRecord } from './decoder.ts'
 import { EventText } from './event-text.ts'
 import { INVALID_JSON, INVALID_VALUE, MISSING_FIELD, reasonOf, WRONG_TYPE } from './faults.ts'
+import { BACKSLASH, MINUS, QUOTE, SPACE, ZERO } from './json-scanner.ts'
 import { describe, rejection } from './rejection.ts'
-import type { SchemaColumn } from './schema-column.ts'
+import type { ColumnDeclaration, SchemaColumn } from './schema-column.ts'
 
 /** What Kafka writes for a record of a format that had no timestamps. */
 const NO_TIMESTAMP_MS = -1
@@ -24,7 +25,7 @@ export class EnvelopeReader {
     this.#columns = columns.map(column => ({
       column,
       from: column.definition.from!,
-      isQuoted: isQuoted(column.definition.type),
+      isQuoted: isQuoted(column.definition.type as ColumnType),
     }))
   }
 
@@ -43,7 +44,7 @@ export class EnvelopeReader {
   #read({ values }: SchemaColumn, isQuoted: boolean, bytes: Uint8Array, row: number): number {
     if (isQuoted && !isUtf8(bytes)) return INVALID_VALUE
     const text = this.#text
-    text.load(isQuoted ? Buffer.from(JSON.stringify(utf8(bytes))) : bytes)
+    text.load(isQuoted ? quoted(bytes) : bytes)
     const next = values.read(text, 0, row)
     if (next === text.end) return next
     return next >= 0 || next === WRONG_TYPE || next === INVALID_JSON ? INVALID_VALUE : next
@@ -61,29 +62,59 @@ function bytesOf(from: EnvelopeSource, record: DecodableRecord, partition: numbe
   switch (from.part) {
     case 'timestamp': {
       const { timestampMs = NO_TIMESTAMP_MS } = record
-      return timestampMs === NO_TIMESTAMP_MS ? undefined : Buffer.from(String(timestampMs))
+      return timestampMs === NO_TIMESTAMP_MS ? undefined : digitsOf(timestampMs)
     }
     case 'key':
       return record.key ?? undefined
     case 'partition':
-      return Buffer.from(String(partition))
+      return digitsOf(partition)
     case 'offset':
-      return Buffer.from(String(record.offset ?? 0))
+      return digitsOf(record.offset ?? 0)
     case 'header':
       return record.headers?.findLast(({ name }) => name === from.name)?.value ?? undefined
   }
+}
+
+/** More digits than 64 bits have, and a sign. */
+const digits = new Uint8Array(24)
+
+/** An integer as text, until the next call. */
+function digitsOf(integer: number): Uint8Array {
+  let rest = Math.abs(integer)
+  let at = digits.length
+  do {
+    const tens = Math.floor(rest / 10)
+    digits[--at] = ZERO + (rest - 10 * tens)
+    rest = tens
+  } while (rest > 0)
+  if (integer < 0) digits[--at] = MINUS
+  return digits.subarray(at)
+}
+
+/** Text as a JSON string. */
+function quoted(bytes: Uint8Array): Uint8Array {
+  const end = bytes.length + 1
+  const text = new Uint8Array(end + 1)
+  text[0] = QUOTE
+  for (let i = 1; i < end; i++) {
+    const c = bytes[i - 1]!
+    if (c < SPACE || c === QUOTE || c === BACKSLASH) return Buffer.from(JSON.stringify(utf8(bytes)))
+    text[i] = c
+  }
+  text[end] = QUOTE
+  return text
 }
 
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }
 
-function explain(column: ColumnDefinition, fault: number, bytes: Uint8Array | undefined): Rejection {
+function explain(column: ColumnDeclaration, fault: number, bytes: Uint8Array | undefined): Rejection {
   const { name, type, from } = column
   const reason = reasonOf(fault)
   if (fault === MISSING_FIELD)
     return rejection(reason, name, `"${name}" is required, and the record has no ${sourceName(from!)}.`)
-  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(type)}; found ${shown(bytes!)}.`
+  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(type as ColumnType)}; found ${shown(bytes!)}.`
   return rejection(reason, name, detail)
 }
 

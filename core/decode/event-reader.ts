@@ -1,10 +1,14 @@
+import type { InnerFault } from './columns/column.ts'
 import { EventText } from './event-text.ts'
 import { DUPLICATE_KEY, INVALID_JSON, MISSING_FIELD, WRONG_TYPE } from './faults.ts'
-import { buildFieldTree, type Field, type FieldSet } from './field-tree.ts'
+import { buildFieldTree, type ElementFields, type Field, type FieldSet } from './field-tree.ts'
+import { findMember, indexOfText } from './find-member.ts'
 import {
   CLOSE_BRACE,
+  CLOSE_BRACKET,
   COMMA,
   OPEN_BRACE,
+  OPEN_BRACKET,
   SPACE,
   skipName,
   skipNull,
@@ -27,6 +31,8 @@ export class EventReader {
   /** Per field, the number of the last event of the batch that had it: nothing to reset between events. */
   readonly #seen: Int32Array
   readonly #text = new EventText(4096)
+  /** Whether nothing of an event is read: it need only be one. */
+  readonly #isEmpty: boolean
   #event = 0
   /** How many columns the event at hand has filled. */
   #filled = 0
@@ -37,11 +43,16 @@ export class EventReader {
   faultColumn = -1
   /** Where the value at fault stands, or −1 where it is absent. */
   faultAt = -1
+  /** Where in that value the fault stands, if it is in a part of it. */
+  faultInner: InnerFault | undefined
+  /** Whether what is at fault should be a list on the way to columns. */
+  faultIsOfList = false
 
   constructor(columns: readonly SchemaColumn[]) {
     const tree = buildFieldTree(columns)
     this.#root = tree.root
     this.#columns = columns
+    this.#isEmpty = columns.length === 0
     this.#seen = new Int32Array(tree.fieldCount)
   }
 
@@ -62,13 +73,28 @@ export class EventReader {
     const { bytes } = text
     const start = skipSpace(bytes, 0)
     if (bytes[start] !== OPEN_BRACE) return INVALID_JSON
-    const next =
-      this.#columns.length === 0
-        ? skipValue(bytes, start, 0)
-        : this.#readObject(this.#root, text, start + 1, row, 1)
-    if (next < 0) return this.#columns.length === 0 ? INVALID_JSON : next
+    const next = this.#isEmpty
+      ? skipMembers(bytes, start)
+      : this.#readObject(this.#root, text, start + 1, row, 1)
+    if (next < 0) return next
     if (skipSpace(bytes, next) !== text.end) return INVALID_JSON
     return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(row)
+  }
+
+  /**
+   * Reads an object inside of an event, from its opening brace to behind its closing one, with all that must be there.
+   *
+   * @param depth how deep its members stand
+   */
+  readObject(text: EventText, at: number, row: number, depth: number): number {
+    this.#event++
+    this.#filled = 0
+    this.faultName = undefined
+    this.faultColumn = -1
+    const next = this.#readObject(this.#root, text, at + 1, row, depth)
+    if (next < 0 || this.#filled === this.#columns.length) return next
+    const fault = this.#fillAbsent(row)
+    return fault < 0 ? fault : next
   }
 
   /** Reads the members of an object, from behind its opening brace to behind its closing one. */
@@ -117,14 +143,65 @@ export class EventReader {
     if (text.bytes[at] === LETTER_N) return this.#readNull(field, text, at, row)
     if (values === undefined) return this.#readInner(field, text, at, row, depth)
     const next = values.read(text, at, row)
-    if (next < 0) return this.#fault(next, field, at)
+    if (next < 0) return this.#fault(next, field, at, values.inner)
     this.#filled++
     return next
   }
 
   #readInner(field: Field, text: EventText, at: number, row: number, depth: number): number {
+    if (field.elements !== undefined) return this.#readElements(field, field.elements, text, at, row, depth)
     if (text.bytes[at] !== OPEN_BRACE) return this.#fault(WRONG_TYPE, field, at)
     return this.#readObject(field.members!, text, at + 1, row, depth + 1)
+  }
+
+  /** Reads the elements of a list that the schema knows, and passes over all others. */
+  #readElements(
+    field: Field,
+    elements: ElementFields,
+    text: EventText,
+    at: number,
+    row: number,
+    depth: number,
+  ): number {
+    const { bytes } = text
+    if (bytes[at] !== OPEN_BRACKET) return this.#fault(WRONG_TYPE, field, at)
+    let i = skipSpace(bytes, at + 1)
+    if (bytes[i] === CLOSE_BRACKET) return i + 1
+    for (let index = 0; ; index++) {
+      const next = this.#readElement(elements, index, text, i, row, depth + 1)
+      if (next < 0) return next
+      i = skipSpace(bytes, next)
+      if (bytes[i] === CLOSE_BRACKET) return i + 1
+      if (bytes[i] !== COMMA) return INVALID_JSON
+      i = skipSpace(bytes, i + 1)
+    }
+  }
+
+  #readElement(
+    { byIndex, byKey }: ElementFields,
+    index: number,
+    text: EventText,
+    at: number,
+    row: number,
+    depth: number,
+  ): number {
+    const end = skipValue(text.bytes, at, depth)
+    if (end < 0) return INVALID_JSON
+    const indexed = byIndex.get(index)
+    if (indexed !== undefined) {
+      const next = this.#readField(indexed, text, at, row, depth)
+      if (next < 0) return next
+    }
+    for (let k = 0; k < byKey.length; k++) {
+      const { key, texts, fields } = byKey[k]!
+      const keyAt = findMember(text.bytes, at, key)
+      const keyed = keyAt < 0 ? undefined : fields[indexOfText(texts, text.bytes, keyAt)]
+      // The first element of a text counts.
+      if (keyed === undefined || this.#seen[keyed.id] === this.#event) continue
+      const next = this.#readField(keyed, text, at, row, depth)
+      if (next < 0) return next
+    }
+    return end
   }
 
   /** A null says the same as no member at all; in place of an object it says so of all that would be inside. */
@@ -147,17 +224,26 @@ export class EventReader {
       this.faultName = column.definition.name
       this.faultColumn = k
       this.faultAt = -1
+      this.faultInner = undefined
       return MISSING_FIELD
     }
     return 0
   }
 
-  #fault(fault: number, field: Field, at: number): number {
+  #fault(fault: number, field: Field, at: number, inner?: InnerFault): number {
     this.faultName = field.name
     this.faultColumn = field.values === undefined ? -1 : field.id
     this.faultAt = at
+    this.faultInner = inner
+    this.faultIsOfList = field.elements !== undefined
     return fault
   }
+}
+
+/** Passes over an object. Answers with the position behind it, or with a fault. */
+function skipMembers(bytes: Uint8Array, at: number): number {
+  const next = skipValue(bytes, at, 0)
+  return next < 0 ? INVALID_JSON : next
 }
 
 /** The field that a member's name, with its opening quote at `at`, stands for. */

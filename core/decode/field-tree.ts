@@ -1,32 +1,42 @@
+import { type PathStep, pathText } from '../model/column-type.ts'
 import { TwofoldError } from '../model/errors.ts'
-import type { ColumnDefinition } from '../model/stream.ts'
 import { ByteStringIndex } from './byte-string-index.ts'
 import type { Column } from './columns/column.ts'
 import { MAX_DEPTH } from './json-scanner.ts'
-import type { SchemaColumn } from './schema-column.ts'
+import type { ColumnDeclaration, SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
-/** A member of an event that the schema knows: a column's value, or an object on the way to some. */
+/** A member of an event, or an element of a list in it, that the schema knows. One of the three last is there. */
 export class Field {
   /** Position in lists of all the schema's fields: columns first, in their order. */
   readonly id: number
-  /** The column's name, or the dotted path of an object. */
+  /** The column's name, or the path of an object or list. */
   readonly name: string
   /** The member's name as events nearly always spell it, with the colon: `"name":`. */
   readonly token: Token
-  /** Where its values go, or `undefined` for an object. */
+  /** Where its values go. */
   readonly values: Column | undefined
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
+  /** The elements that the schema knows, where this is a list. */
+  readonly elements: ElementFields | undefined
   /** The field last seen behind this one: events of a stream tend to keep one order. */
   likelyNext: Field = this
 
-  constructor(id: number, name: string, key: string, values: Column | undefined, members?: FieldSet) {
+  constructor(
+    id: number,
+    name: string,
+    key: string,
+    values: Column | undefined,
+    members?: FieldSet,
+    elements?: ElementFields,
+  ) {
     this.id = id
     this.name = name
     this.token = new Token(`${JSON.stringify(key)}:`)
     this.values = values
     this.members = members
+    this.elements = elements
   }
 }
 
@@ -37,12 +47,28 @@ export interface FieldSet {
   likelyFirst: Field
 }
 
+/** The elements of one list that are read, by their position or by a member of theirs. */
+export interface ElementFields {
+  readonly byIndex: ReadonlyMap<number, Field>
+  readonly byKey: readonly KeyedFields[]
+}
+
+/** Elements told apart by the text of one member: the first of each text is read. */
+export interface KeyedFields {
+  readonly key: Uint8Array
+  readonly texts: ByteStringIndex
+  /** In the order of the texts. */
+  readonly fields: readonly Field[]
+}
+
 export interface FieldTree {
   readonly root: FieldSet
   readonly fieldCount: number
 }
 
-type PathTree = Map<string, PathTree | number>
+/** A place in events: a column's value, or what leads on to some, by the JSON of their steps. */
+type Place = number | Steps
+type Steps = Map<string, { readonly step: PathStep; readonly place: Place }>
 
 /**
  * Arranges columns by their paths.
@@ -50,49 +76,102 @@ type PathTree = Map<string, PathTree | number>
  * @throws SCHEMA_INVALID where two columns claim the same place, or one a place inside another
  */
 export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
-  const paths: PathTree = new Map()
+  const steps: Steps = new Map()
   columns.forEach((column, position) => {
-    addPath(paths, column.definition, position)
+    addPath(steps, column.definition, position)
   })
-  let objects = 0
-  const build = (tree: PathTree, prefix: string): FieldSet => {
-    const fields = [...tree].map(([key, place]) => {
-      const path = prefix === '' ? key : `${prefix}.${key}`
-      if (typeof place !== 'number') {
-        return new Field(columns.length + objects++, path, key, undefined, build(place, path))
-      }
-      const { definition, values } = columns[place]!
-      return new Field(place, definition.name, key, values)
-    })
+  const builder = new TreeBuilder(columns)
+  const root = builder.fieldSet(steps, [])
+  return { root, fieldCount: builder.fieldCount }
+}
+
+class TreeBuilder {
+  readonly #columns: readonly SchemaColumn[]
+  fieldCount: number
+
+  constructor(columns: readonly SchemaColumn[]) {
+    this.#columns = columns
+    this.fieldCount = columns.length
+  }
+
+  fieldSet(steps: Steps, path: readonly PathStep[]): FieldSet {
+    const fields = [...steps.values()].map(({ step, place }) => this.#field(step, place, [...path, step]))
     fields.forEach((field, k) => {
       field.likelyNext = fields[(k + 1) % fields.length]!
     })
-    const names = [...tree.keys()].map(key => Buffer.from(key))
+    const names = [...steps.values()].map(({ step }) => Buffer.from(step as string))
     return { fields, index: new ByteStringIndex(names), likelyFirst: fields[0]! }
   }
-  const root = build(paths, '')
-  return { root, fieldCount: columns.length + objects }
+
+  #field(step: PathStep, place: Place, path: readonly PathStep[]): Field {
+    const key = typeof step === 'string' ? step : ''
+    if (typeof place === 'number') {
+      const { definition, values } = this.#columns[place]!
+      return new Field(place, definition.name, key, values)
+    }
+    const [first] = place.values()
+    const id = this.fieldCount++
+    const name = pathText(path)
+    return typeof first!.step === 'string'
+      ? new Field(id, name, key, undefined, this.fieldSet(place, path))
+      : new Field(id, name, key, undefined, undefined, this.#elements(place, path))
+  }
+
+  #elements(steps: Steps, path: readonly PathStep[]): ElementFields {
+    const byIndex = new Map<number, Field>()
+    const byKey = new Map<string, { readonly texts: Buffer[]; readonly fields: Field[] }>()
+    for (const { step, place } of steps.values()) {
+      const field = this.#field(step, place, [...path, step])
+      if (typeof step === 'string') continue
+      if ('index' in step) byIndex.set(step.index, field)
+      else {
+        const keyed = byKey.get(step.key) ?? { texts: [], fields: [] }
+        byKey.set(step.key, keyed)
+        keyed.texts.push(Buffer.from(step.equals))
+        keyed.fields.push(field)
+      }
+    }
+    const keyed = [...byKey].map(([key, { texts, fields }]) => ({
+      key: Buffer.from(key),
+      texts: new ByteStringIndex(texts),
+      fields,
+    }))
+    return { byIndex, byKey: keyed }
+  }
 }
 
-function addPath(paths: PathTree, column: ColumnDefinition, position: number): void {
+function addPath(root: Steps, column: ColumnDeclaration, position: number): void {
   const refuse = (why: string): TwofoldError => {
-    const message = `Cannot read column "${column.name}" from "${column.path.join('.')}": ${why}.`
+    const message = `Cannot read column "${column.name}" from "${pathText(column.path)}": ${why}.`
     return new TwofoldError('SCHEMA_INVALID', message, {
       details: { column: column.name, path: column.path },
     })
   }
   if (column.path.length === 0) throw refuse('its path is empty')
   if (column.path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
-  const isWellFormed = column.path.every(key => Buffer.from(key).toString() === key)
-  if (!isWellFormed) throw refuse('its path is not well-formed Unicode')
-  let tree = paths
-  for (const key of column.path.slice(0, -1)) {
-    const inner = tree.get(key) ?? new Map()
-    if (typeof inner === 'number') throw refuse('another column is read from an object around it')
-    tree.set(key, inner)
-    tree = inner
+  const texts = column.path.flatMap(step =>
+    typeof step === 'string' ? [step] : 'key' in step ? [step.key, step.equals] : [],
+  )
+  if (!texts.every(text => Buffer.from(text).toString() === text))
+    throw refuse('its path is not well-formed Unicode')
+  if (typeof column.path[0] !== 'string') throw refuse('an event is no list')
+  let steps = root
+  for (const [index, step] of column.path.entries()) {
+    const [other] = steps.values()
+    if (other !== undefined && (typeof other.step === 'string') !== (typeof step === 'string'))
+      throw refuse(
+        'another column takes for an object what this one takes for a list, or the other way round',
+      )
+    const key = JSON.stringify(step)
+    const known = steps.get(key)?.place
+    if (index === column.path.length - 1) {
+      if (known !== undefined) throw refuse('another column is read from there, or from inside')
+      steps.set(key, { step, place: position })
+      return
+    }
+    if (typeof known === 'number') throw refuse('another column is read from an object around it')
+    const inner: Steps = known ?? new Map()
+    steps.set(key, { step, place: inner })
+    steps = inner
   }
-  const last = column.path.at(-1)!
-  if (tree.has(last)) throw refuse('another column is read from there, or from inside')
-  tree.set(last, position)
 }

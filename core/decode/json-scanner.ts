@@ -22,8 +22,8 @@ export const NINE = 0x39
 export const OPEN_BRACE = 0x7b
 export const CLOSE_BRACE = 0x7d
 export const SPACE = 0x20
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
+export const OPEN_BRACKET = 0x5b
+export const CLOSE_BRACKET = 0x5d
 
 /** What a byte is inside a string: 0 stands for itself, alone; all else needs a second look. */
 const NEEDS_A_LOOK = new Uint8Array(256)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import type { ColumnKind, ColumnType } from '../model/column-type.ts'
-import type { ColumnDefinition } from '../model/stream.ts'
+import type { ColumnKind, ColumnType, ElementType } from '../model/column-type.ts'
 import type { QuarantineReason, Rejection } from '../model/verdict.ts'
+import type { InnerFault } from './columns/column.ts'
 import { type EventText, textOf } from './event-text.ts'
 import { DUPLICATE_KEY, MISSING_FIELD, reasonOf } from './faults.ts'
 import { MAX_DEPTH, OPEN_BRACE, skipSpace, skipValue, TOO_DEEP } from './json-scanner.ts'
@@ -14,9 +14,12 @@ export interface FieldFault {
   readonly fault: number
   /** The column, or the dotted path of an object; `undefined` where it concerns neither. */
   readonly field: string | undefined
-  readonly column: ColumnDefinition | undefined
+  /** What should stand there; `undefined` for an object, and `list` for any list, on the way to columns. */
+  readonly expected: ElementType | 'list' | undefined
   /** Where the value stands, or −1 where there is none. */
   readonly at: number
+  /** Where in the value the fault stands, if it is in a part of it. */
+  readonly inner?: InnerFault | undefined
 }
 
 /**
@@ -70,15 +73,21 @@ function explainStructure({ bytes, end }: EventText): Rejection | undefined {
   )
 }
 
-function explainField(bytes: Uint8Array, { fault, field, column, at }: FieldFault): Rejection {
+function explainField(bytes: Uint8Array, { fault, field, expected, at, inner }: FieldFault): Rejection {
   const reason = reasonOf(fault)
-  if (fault === MISSING_FIELD) {
-    return rejection(reason, field, `"${field}" is required, and is ${at < 0 ? 'missing' : 'null'}.`)
-  }
-  if (fault === DUPLICATE_KEY) return rejection(reason, field, `"${field}" stands in the event twice.`)
-  const expected = column === undefined ? 'an object' : describe(column.type)
-  const found = excerpt(bytes, at, skipValue(bytes, at, 0))
-  return rejection(reason, field, `"${field}" must be ${expected}; found ${found}.`)
+  const name = `${field}${inner?.path ?? ''}`
+  const place = inner?.at ?? at
+  if (fault === MISSING_FIELD)
+    return rejection(reason, field, `"${name}" is required, and is ${place < 0 ? 'missing' : 'null'}.`)
+  if (fault === DUPLICATE_KEY) return rejection(reason, field, `"${name}" stands in the event twice.`)
+  const found = excerpt(bytes, place, skipValue(bytes, place, 0))
+  const wanted = describeAny(inner === undefined ? expected : inner.type)
+  return rejection(reason, field, `"${name}" must be ${wanted}; found ${found}.`)
+}
+
+function describeAny(expected: FieldFault['expected']): string {
+  if (expected === undefined || (expected !== 'list' && expected.kind === 'struct')) return 'an object'
+  return expected === 'list' || expected.kind === 'list' ? 'a list' : describe(expected)
 }
 
 /** The start of a range for people to read: whole characters, on one line. */

@@ -1,14 +1,19 @@
 import type { ColumnVector } from '../model/column-batch.ts'
+import type { ElementType } from '../model/column-type.ts'
 import { TwofoldError } from '../model/errors.ts'
 import type { ColumnDefinition } from '../model/stream.ts'
 import type { Column } from './columns/column.ts'
-import { makeColumn } from './columns/make-column.ts'
 import { type EventText, textOf } from './event-text.ts'
 import { INVALID_JSON, MISSING_FIELD, reasonOf } from './faults.ts'
 
+/** A column of a stream, a member of an object in a list, or the elements of a list, which have no path. */
+export interface ColumnDeclaration extends Omit<ColumnDefinition, 'type'> {
+  readonly type: ElementType
+}
+
 /** A column of the schema: its values, which of them are NULL, and what stands in for one that is absent. */
 export class SchemaColumn {
-  readonly definition: ColumnDefinition
+  readonly definition: ColumnDeclaration
   readonly values: Column
   readonly #defaultText: EventText | undefined
   #rows = 0
@@ -16,10 +21,10 @@ export class SchemaColumn {
   #valid: Uint8Array | undefined
 
   /** @throws SCHEMA_INVALID where the type or the default makes no sense */
-  constructor(definition: ColumnDefinition) {
+  constructor(definition: ColumnDeclaration, values: Column) {
     checkType(definition)
     this.definition = definition
-    this.values = makeColumn(definition.type)
+    this.values = values
     this.#defaultText = definition.default === undefined ? undefined : this.#checkDefault(definition.default)
   }
 
@@ -43,6 +48,22 @@ export class SchemaColumn {
     this.values.clear(row)
   }
 
+  /** Makes room for more rows: only elements of lists need it. */
+  grow(rows: number): void {
+    this.#rows = rows
+    this.values.grow(rows)
+    if (this.#valid === undefined) return
+    const valid = new Uint8Array(rows).fill(1)
+    valid.set(this.#valid)
+    this.#valid = valid
+  }
+
+  /** Forgets the rows from `rows` on. */
+  truncate(rows: number): void {
+    this.#valid?.fill(1, rows)
+    this.values.truncate(rows)
+  }
+
   finish(): ColumnVector {
     const valid = this.#valid
     this.#valid = undefined
@@ -62,7 +83,7 @@ export class SchemaColumn {
   }
 }
 
-function checkType(definition: ColumnDefinition): void {
+function checkType(definition: ColumnDeclaration): void {
   const { type } = definition
   if (type.kind === 'enum' && type.values.length === 0)
     throw schemaError(definition, 'its enum has no values')
@@ -76,7 +97,7 @@ function checkType(definition: ColumnDefinition): void {
   )
 }
 
-function schemaError(definition: ColumnDefinition, why: string): TwofoldError {
+function schemaError(definition: ColumnDeclaration, why: string): TwofoldError {
   return new TwofoldError('SCHEMA_INVALID', `Cannot decode column "${definition.name}": ${why}.`, {
     details: { column: definition.name, type: definition.type },
   })

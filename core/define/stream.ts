@@ -1,8 +1,9 @@
-import type { ColumnDefinition, EnvelopeSource, StreamDefinition } from '../model/stream.ts'
+import type { ColumnDefinition, EnvelopeSource, Framing, StreamDefinition } from '../model/stream.ts'
 import { deduplicationOf } from './deduplication.ts'
 import { durationMs } from './duration.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
-import type { ColumnBuilder } from './types.ts'
+import { assertList, assertPath, assertPaths } from './schema-paths.ts'
+import { ColumnBuilder } from './types.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** What `stream()` takes. */
@@ -35,6 +36,11 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
    * `'ignore'`, by which they count as filtered.
    */
   readonly tombstones?: 'ignore' | 'quarantine'
+  /**
+   * What a record holds where it is more than one event: `'array'` (a JSON list of events), `'lines'` (one on each), or
+   * the path of a list in an object, such as `'events'` or `'batch.events'`.
+   */
+  readonly records?: 'array' | 'lines' | (string & {})
   /** Partitions of the topic, where Twofold creates it (default: 4). */
   readonly partitions?: number
   readonly replicationFactor?: number
@@ -62,6 +68,7 @@ const FIELDS: Readonly<Record<keyof StreamOptions, true>> = {
   lanes: true,
   maxEventBytes: true,
   tombstones: true,
+  records: true,
   partitions: true,
   replicationFactor: true,
   retention: true,
@@ -104,7 +111,10 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     )
   }
   assertTime(columns, options.time, place)
-  assertPaths(columns, place)
+  assertPaths(
+    columns.filter(({ from }) => from === undefined),
+    `${place}.schema`,
+  )
   assertKey(columns, options.key, place)
   const deduplication = deduplicationOf(options, columns, place)
   const { tombstones = 'quarantine' } = options
@@ -125,6 +135,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     maxEventBytes,
     ...(deduplication !== undefined && { deduplication }),
     ...(tombstones === 'ignore' && { tombstones }),
+    ...(options.records !== undefined && { framing: framingOf(options.records, `${place}.records`) }),
     topicSettings: {
       partitions: wholeNumber(options.partitions ?? 4, `${place}.partitions`, 10_000),
       replicationFactor: wholeNumber(options.replicationFactor ?? 1, `${place}.replicationFactor`, 16),
@@ -137,13 +148,13 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
 
 function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDefinition {
   assertName(name, `${place}.schema`)
-  if (!(column?.type !== undefined && 'isOptional' in column)) {
+  if (!(column instanceof ColumnBuilder)) {
     invalid(`${place}.schema.${name}`, 'expected a column type, for example t.string().')
   }
+  if (column.type.kind === 'list') assertList(column.type, column, `${place}.schema.${name}`)
   if (column.source !== undefined) return envelopeColumnOf(name, column, column.source, place)
   const path = column.jsonPath ?? [name]
-  if (!Array.isArray(path) || path.length === 0 || path.some(part => typeof part !== 'string'))
-    invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
+  assertPath(path, `${place}.schema.${name}`)
   return {
     name,
     type: column.type,
@@ -171,10 +182,20 @@ function envelopeColumnOf(
   }
 }
 
+function framingOf(records: string, place: string): Framing {
+  if (typeof records !== 'string' || records === '')
+    invalid(place, `expected 'array', 'lines' or the path of a list, got ${shownKind(records)}.`)
+  if (records === 'lines') return { kind: 'lines' }
+  const path = records === 'array' ? [] : records.split('.')
+  if (path.some(key => key === '')) invalid(place, 'the path has an empty part.')
+  return { kind: 'list', path }
+}
+
 function assertKey(columns: readonly ColumnDefinition[], key: string | undefined, place: string): void {
   if (key === undefined) return
   const column = columns.find(({ name }) => name === key)
   if (column === undefined) invalid(`${place}.key`, `there is no column ${JSON.stringify(key)}.`)
+  if (column.type.kind === 'list') invalid(`${place}.key`, `the column ${key} is a list.`)
   if (column.from !== undefined)
     invalid(
       `${place}.key`,
@@ -188,24 +209,6 @@ function assertTime(columns: readonly ColumnDefinition[], time: string, place: s
   if (column.type.kind !== 'timestamp') invalid(`${place}.time`, `the column ${time} is not a timestamp.`)
   if (column.optional || column.default !== undefined) {
     invalid(`${place}.time`, `the column ${time} must be required: neither optional nor with a default.`)
-  }
-}
-
-/** No column may stand where another column's object stands: one of them could never be read. */
-function assertPaths(columns: readonly ColumnDefinition[], place: string): void {
-  const byPath = columns
-    .filter(({ from }) => from === undefined)
-    .map(column => ({
-      column,
-      key: column.path.map(part => JSON.stringify(part)).join('.'),
-    }))
-  for (const a of byPath) {
-    if (a.column.path.some(part => part === ''))
-      invalid(`${place}.schema.${a.column.name}`, 'the path has an empty part.')
-    if (a.column.path.length > 32)
-      invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
-    const other = byPath.find(b => b !== a && (b.key === a.key || b.key.startsWith(`${a.key}.`)))
-    if (other) invalid(`${place}.schema.${other.column.name}`, `its path overlaps that of ${a.column.name}.`)
   }
 }
 

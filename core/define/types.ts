@@ -1,21 +1,28 @@
-import type { ColumnType, TimestampFormat } from '../model/column-type.ts'
+import type {
+  FieldDefinition,
+  FieldType,
+  PathStep,
+  StructType,
+  TimestampFormat,
+} from '../model/column-type.ts'
 import type { EnvelopeSource } from '../model/stream.ts'
-import { invalid } from './names.ts'
+import { assertDistinct, assertName, assertObject, invalid } from './names.ts'
+import { parsePath } from './path.ts'
 
 /** A column being declared. Each method answers a new one; nothing is changed in place. */
 export class ColumnBuilder {
-  readonly type: ColumnType
+  readonly type: FieldType
   readonly isOptional: boolean
   readonly defaultValue: string | number | boolean | undefined
-  readonly jsonPath: readonly string[] | undefined
+  readonly jsonPath: readonly PathStep[] | undefined
   /** Where in the Kafka record it stands, if not in the event's JSON. */
   readonly source: EnvelopeSource | undefined
 
   constructor(
-    type: ColumnType,
+    type: FieldType,
     isOptional = false,
     defaultValue: string | number | boolean | undefined = undefined,
-    jsonPath: readonly string[] | undefined = undefined,
+    jsonPath: readonly PathStep[] | undefined = undefined,
     source: EnvelopeSource | undefined = undefined,
   ) {
     this.type = type
@@ -35,10 +42,29 @@ export class ColumnBuilder {
     return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath, this.source)
   }
 
-  /** The value stands at this path of the event: `'geo.country'`, or a list where a key holds a dot. */
-  path(path: string | readonly string[]): ColumnBuilder {
-    const parts = typeof path === 'string' ? path.split('.') : path
+  /**
+   * The value stands at this path of the event: `'geo.country'`; in a list `'items[0].price'`, or in the first element
+   * with a text at a key, `'params[key=page].value'`. A list of steps where a key holds a dot or a bracket.
+   */
+  path(path: string | readonly PathStep[]): ColumnBuilder {
+    const parts = typeof path === 'string' ? parsePath(path) : path
     return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts, this.source)
+  }
+}
+
+/** Objects inside a list, being declared. */
+export class StructBuilder {
+  readonly type: StructType
+  readonly isOptional: boolean
+
+  constructor(type: StructType, isOptional = false) {
+    this.type = type
+    this.isOptional = isOptional
+  }
+
+  /** An element that is null is NULL. */
+  optional(): StructBuilder {
+    return new StructBuilder(this.type, true)
   }
 }
 
@@ -75,4 +101,36 @@ export const t = {
       invalid(`t.enum(${values.map(value => JSON.stringify(value)).join(', ')})`, 'expected different texts.')
     return new ColumnBuilder({ kind: 'enum', values })
   },
+  /** A JSON array of values: `t.list(t.string())`, `t.list(t.struct({ sku: t.string(), qty: t.int32() }))`. */
+  list: (element: ColumnBuilder | StructBuilder) => {
+    const isElement = element instanceof ColumnBuilder || element instanceof StructBuilder
+    if (!isElement) invalid('t.list()', 'expected the type of its elements, for example t.string().')
+    if (element instanceof ColumnBuilder) {
+      const { defaultValue, jsonPath, source } = element
+      if (defaultValue !== undefined || jsonPath !== undefined || source !== undefined)
+        invalid('t.list()', 'expected a plain type of its elements: they have no default and no path.')
+    }
+    return new ColumnBuilder({ kind: 'list', element: element.type, nullable: element.isOptional })
+  },
+  /** The objects of a list: name → type, as in a stream's schema; other members are passed over. */
+  struct: (fields: Readonly<Record<string, ColumnBuilder>>) => {
+    assertObject(fields, 't.struct()')
+    const names = Object.keys(fields)
+    if (names.length === 0) invalid('t.struct()', 'expected at least one member.')
+    assertDistinct(names, 't.struct()')
+    return new StructBuilder({
+      kind: 'struct',
+      fields: Object.entries(fields).map(([name, field]) => structField(name, field)),
+    })
+  },
+}
+
+function structField(name: string, field: ColumnBuilder): FieldDefinition {
+  assertName(name, 't.struct()')
+  if (!(field instanceof ColumnBuilder))
+    invalid(`t.struct().${name}`, 'expected a column type, for example t.string().')
+  if (field.source !== undefined)
+    invalid(`t.struct().${name}`, 'what stands in the record around the event is in no list of it.')
+  const { type, isOptional, defaultValue, jsonPath = [name] } = field
+  return { name, type, path: jsonPath, optional: isOptional, default: defaultValue }
 }

@@ -2,7 +2,7 @@ import type { ComputedDefinition } from '../model/computed.ts'
 import { GRAINS, type Grain } from '../model/grain.ts'
 import type { ByTime, MeasureDeclaration, MeasureDefinition, MeasureKind } from '../model/measure.ts'
 import type { StreamDefinition } from '../model/stream.ts'
-import type { DimensionDefinition, NamedMeasure, ViewDefinition } from '../model/view.ts'
+import type { DimensionDefinition, NamedMeasure, UnnestDefinition, ViewDefinition } from '../model/view.ts'
 import { computedOf, isComputed } from './computed.ts'
 import { assertArguments } from './measure-arguments.ts'
 import { assertDistinct, assertFields, assertName, assertObject, invalid, shownKind } from './names.ts'
@@ -13,6 +13,11 @@ export interface ViewOptions {
   readonly from: StreamDefinition
   /** DuckDB SQL; only events on which it is true count. */
   readonly where?: string
+  /**
+   * One list of the event, by the name that its elements go by: `{ item: 'items' }`. `where`, dimensions and measures
+   * are then of each element, and `item.sku` is one of its members.
+   */
+  readonly unnest?: Readonly<Record<string, string>>
   /** The finest time bucket that queries can ask for. */
   readonly grain: Grain
   /** Name → DuckDB expression. */
@@ -39,6 +44,7 @@ const FIELDS: Readonly<Record<keyof ViewOptions, true>> = {
   name: true,
   from: true,
   where: true,
+  unnest: true,
   grain: true,
   dimensions: true,
   measures: true,
@@ -75,6 +81,7 @@ export function view(options: ViewOptions): ViewDefinition {
   if (!GRAINS.includes(options.grain))
     invalid(`${place}.grain`, `expected one of ${GRAINS.join(', ')}, got ${shownKind(options.grain)}.`)
   if (options.where !== undefined) assertExpression(options.where, `${place}.where`)
+  const unnest = options.unnest && unnestOf(options.unnest, options.from, `${place}.unnest`)
   const dimensions = dimensionsOf(options.dimensions ?? {}, `${place}.dimensions`)
   const measures = measuresOf(options.measures ?? {}, options.from.time, `${place}.measures`)
   const computed = computedOf(options.measures ?? {}, `${place}.measures`)
@@ -90,11 +97,30 @@ export function view(options: ViewOptions): ViewDefinition {
     name: options.name,
     topic: options.from.topic,
     where: options.where,
+    ...(unnest !== undefined && { unnest }),
     grain: options.grain,
     dimensions,
     measures,
     ...(computed.length > 0 && { computed }),
   }
+}
+
+function unnestOf(
+  unnest: Readonly<Record<string, string>>,
+  { columns }: StreamDefinition,
+  place: string,
+): UnnestDefinition {
+  assertObject(unnest, place)
+  const [entry, ...others] = Object.entries(unnest)
+  if (entry === undefined || others.length > 0)
+    invalid(place, `expected one list, as in { item: 'items' }, got ${Object.keys(unnest).length}.`)
+  const [name, expression] = entry
+  assertName(name, place)
+  assertExpression(expression, `${place}.${name}`)
+  const column = columns.find(column => column.name.toLowerCase() === name.toLowerCase())
+  if (column !== undefined)
+    invalid(`${place}.${name}`, 'a column of the stream has this name; choose another for its elements.')
+  return { name, expression }
 }
 
 function dimensionsOf(dimensions: Readonly<Record<string, string>>, place: string): DimensionDefinition[] {

@@ -7,6 +7,7 @@ export function decoderId({
   columns,
   maxEventBytes,
   tombstones,
-}: Pick<StreamDefinition, 'columns' | 'maxEventBytes' | 'tombstones'>): string {
-  return shortHash({ columns, maxEventBytes, tombstones, decoder: DECODER_VERSION })
+  framing,
+}: Pick<StreamDefinition, 'columns' | 'maxEventBytes' | 'tombstones' | 'framing'>): string {
+  return shortHash({ columns, maxEventBytes, tombstones, framing, decoder: DECODER_VERSION })
 }

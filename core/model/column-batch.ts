@@ -1,4 +1,4 @@
-import type { ColumnType } from './column-type.ts'
+import type { ElementType } from './column-type.ts'
 
 /**
  * Decoded records, column by column: what the decoder yields and what DuckDB is fed.
@@ -14,11 +14,13 @@ export interface ColumnVector {
   readonly name: string
   readonly type: VectorType
   readonly valid: Uint8Array | undefined
-  readonly values: FixedValues | BytesValues
+  readonly values: VectorValues
 }
 
+export type VectorValues = FixedValues | BytesValues | ListValues | StructValues
+
 /** What a vector may hold: a column's type, or one of the physical types of the columns Twofold adds itself. */
-export type VectorType = ColumnType | { readonly kind: 'blob' }
+export type VectorType = ElementType | { readonly kind: 'blob' }
 
 /**
  * Values of one width, little-endian, row after row, in `data` (at least `rows × width` bytes):
@@ -40,12 +42,28 @@ export interface BytesValues {
   readonly offsets: Uint32Array
 }
 
-/** The width in bytes of a fixed type's values; 0 for those that are byte strings. */
+/** Row i is the elements `[offsets[i] … offsets[i + 1])`, rows of a vector of their own. */
+export interface ListValues {
+  readonly layout: 'list'
+  /** `rows + 1` ascending positions (more may follow, unused). */
+  readonly offsets: Uint32Array
+  readonly elements: ColumnVector
+}
+
+/** Row i is row i of each of the fields. */
+export interface StructValues {
+  readonly layout: 'struct'
+  readonly fields: readonly ColumnVector[]
+}
+
+/** The width in bytes of a fixed type's values; 0 for all others. */
 export function widthOf(type: VectorType): 0 | 1 | 2 | 4 | 8 | 16 {
   switch (type.kind) {
     case 'string':
     case 'enum':
     case 'blob':
+    case 'list':
+    case 'struct':
       return 0
     case 'bool':
       return 1

@@ -18,6 +18,39 @@ export type ColumnType =
   | { readonly kind: 'uuid' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
 
+/** What a column holds: one value, or a list of them. */
+export type FieldType = ColumnType | ListType
+
+/** A JSON array. With `nullable` its elements may be null. */
+export interface ListType {
+  readonly kind: 'list'
+  readonly element: ElementType
+  readonly nullable: boolean
+}
+
+/** What a list holds: values, lists, or objects of which some members are read. */
+export type ElementType = FieldType | StructType
+
+export interface StructType {
+  readonly kind: 'struct'
+  readonly fields: readonly FieldDefinition[]
+}
+
+/** A named value inside an object. */
+export interface FieldDefinition {
+  readonly name: string
+  readonly type: FieldType
+  /** The keys that lead to it. */
+  readonly path: readonly PathStep[]
+  /** A missing or null value is NULL instead of a reason for quarantine. */
+  readonly optional: boolean
+  /** Stands in for a missing or null value; written as it would stand in the event. */
+  readonly default: string | number | boolean | undefined
+}
+
+/** A member of an object by its key; or an element of a list: by its position, or the first with this text at `key`. */
+export type PathStep = string | { readonly index: number } | { readonly key: string; readonly equals: string }
+
 export type TimestampFormat = 'rfc3339' | 's' | 'ms' | 'us'
 
 export type ColumnKind = ColumnType['kind']
@@ -27,8 +60,11 @@ export const TIMESTAMP_MIN_US = -2_208_988_800_000_000
 export const TIMESTAMP_END_US = 10_413_792_000_000_000
 
 /** The SQL type of a column inside DuckDB. */
-export function duckdbTypeOf(type: ColumnType): string {
-  return DUCKDB_TYPE[type.kind](type as never)
+export function duckdbTypeOf(type: ElementType): string {
+  if (type.kind === 'list') return `${duckdbTypeOf(type.element)}[]`
+  if (type.kind !== 'struct') return DUCKDB_TYPE[type.kind](type as never)
+  const fields = type.fields.map(field => `"${field.name}" ${duckdbTypeOf(field.type)}`)
+  return `STRUCT(${fields.join(', ')})`
 }
 
 const DUCKDB_TYPE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => string } = {
@@ -43,4 +79,14 @@ const DUCKDB_TYPE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { ki
   date: () => 'DATE',
   uuid: () => 'UUID',
   enum: () => 'VARCHAR',
+}
+
+/** A path as people write it: `items[0].price`, `params[key=page].value`. */
+export function pathText(path: readonly PathStep[]): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'string') return index === 0 ? step : `.${step}`
+      return 'index' in step ? `[${step.index}]` : `[${step.key}=${step.equals}]`
+    })
+    .join('')
 }

@@ -1,22 +1,18 @@
-import type { ColumnType } from './column-type.ts'
+import type { FieldDefinition } from './column-type.ts'
 
 /** One column of a stream's schema. `path` leads to it in the event's JSON; it is empty where `from` is there. */
-export interface ColumnDefinition {
-  readonly name: string
-  readonly type: ColumnType
-  readonly path: readonly string[]
+export interface ColumnDefinition extends FieldDefinition {
   /** Where in the Kafka record around the event the value stands, instead of in the event's JSON. */
   readonly from?: EnvelopeSource
-  /** A missing or null value is NULL instead of a reason for quarantine. */
-  readonly optional: boolean
-  /** Stands in for a missing or null value; written as it would stand in the event. */
-  readonly default: string | number | boolean | undefined
 }
 
 /** What a Kafka record has beside its value. Of headers that share a name the last counts. */
 export type EnvelopeSource =
   | { readonly part: 'timestamp' | 'key' | 'partition' | 'offset' }
   | { readonly part: 'header'; readonly name: string }
+
+/** How the events of a record stand in its value: a line each, or the elements of the list at a path. */
+export type Framing = { readonly kind: 'lines' } | { readonly kind: 'list'; readonly path: readonly string[] }
 
 /** A Kafka topic with a declared event schema. Plain data. */
 export interface StreamDefinition {
@@ -34,6 +30,8 @@ export interface StreamDefinition {
   readonly maxEventBytes: number
   /** How repeated events are left out, where the stream declares an id. */
   readonly deduplication?: Deduplication
+  /** Where a record holds several events; by default it is one. */
+  readonly framing?: Framing
   /** Records without a value are left out as filtered, instead of being quarantined. */
   readonly tombstones?: 'ignore'
   /** Settings of the topic where Twofold creates it; never changed on one that exists. */

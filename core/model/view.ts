@@ -9,11 +9,20 @@ export interface ViewDefinition {
   readonly topic: string
   /** DuckDB SQL; only events on which it is true count. */
   readonly where: string | undefined
+  /** A list of the event that is taken apart: `where`, dimensions and measures are of each element. */
+  readonly unnest?: UnnestDefinition
   readonly grain: Grain
   readonly dimensions: readonly DimensionDefinition[]
   readonly measures: readonly NamedMeasure[]
   /** Absent where there are none. */
   readonly computed?: readonly NamedComputed[]
+}
+
+export interface UnnestDefinition {
+  /** Of the element, in expressions. */
+  readonly name: string
+  /** DuckDB expression of the list. */
+  readonly expression: string
 }
 
 export interface DimensionDefinition {
@@ -37,6 +46,7 @@ export interface BoundView {
   readonly version: string
   readonly stream: StreamDefinition
   readonly where: string | undefined
+  readonly unnest?: UnnestDefinition
   readonly grain: Grain
   readonly dimensions: readonly BoundDimension[]
   readonly measures: readonly BoundMeasure[]

@@ -212,6 +212,10 @@ export const ALLOWED_FUNCTIONS = {
     'list_element',
     'array_extract',
     'list_position',
+    ...['array_length', 'list_has_any', 'list_has_all', 'list_slice', 'list_concat', 'flatten'],
+    ...['list_sort', 'list_reverse_sort', 'list_reverse', 'list_unique', 'list_count'],
+    ...['list_sum', 'list_avg', 'list_min', 'list_max', 'list_first', 'list_last'],
+    ...['list_bool_and', 'list_bool_or', 'struct_extract'],
   ],
   json: [
     'json_valid',

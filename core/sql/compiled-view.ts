@@ -43,7 +43,7 @@ export function compileView(view: BoundView): CompiledView {
     }
     return { name: dimension.name, sql: castToPhysical(dimension.expression, type), type }
   })
-  const shared = new SharedColumns()
+  const shared = new SharedColumns(view)
   const measures = view.measures.map(bound => compileMeasure(bound, shared))
   const computed = (view.computed ?? []).map(named => compileComputed(named, measures))
   return { view, dimensions, measures, computed }

@@ -1,7 +1,9 @@
 import type { Grain } from '../model/grain.ts'
 import type { OffsetRange } from '../model/offsets.ts'
+import type { BoundView } from '../model/view.ts'
 import { type CompiledView, inputColumns, rowFields } from './compiled-view.ts'
 import { duckdbName, duckdbString } from './text.ts'
+import { elementsSql, eventKeys, isUnnested, wholeElement } from './unnest.ts'
 
 /** Part of every view's version: raise it when a change here changes any result. */
 export const FOLD_VERSION = 3
@@ -11,8 +13,8 @@ export const FOLD_VERSION = 3
  *
  * Its input is a relation with the stream's columns and
  *   `__partition` INTEGER, `__offset` BIGINT, `__hash` UBIGINT (of the record), `__accepted` BOOLEAN (by the decoder;
- *   NULL where it leaves the record out), and, where the stream leaves out duplicates, `__duplicate` BOOLEAN: that is the
- *   same for each of its views.
+ *   NULL where it leaves the record out); where the stream leaves out duplicates, `__duplicate` BOOLEAN, which is the same
+ *   for each of its views; and, where records hold several events, `__element` INTEGER, the number in it.
  * It goes in two steps: `judge` gives every record its verdict and evaluates all expressions, once and under TRY, so
  * that a failing one sets aside its record and nothing else; the partials and tallies are then plain aggregates.
  *
@@ -30,22 +32,58 @@ export function judgeSql(compiled: CompiledView, relation: string, judged: strin
     ...compiled.dimensions,
     ...rowFields(compiled),
   ]
-  const row = `TRY({${fields.map(field => `${duckdbString(field.name)}: ${field.sql}`).join(', ')}})`
+  const row = `TRY({${fields.map(field => `${duckdbString(field.name)}: ${field.sql}`).join(', ')}${wholeElement(view)}})`
   const passes =
-    view.where === undefined ? `{'pass': true}` : `TRY({'pass': CAST((${view.where}) AS BOOLEAN)})`
+    view.where === undefined
+      ? `{'pass': true}`
+      : `TRY({'pass': CAST((${view.where}) AS BOOLEAN)${wholeElement(view)}})`
+  const unnested = isUnnested(view) ? view : undefined
   const tellsDuplicates = view.stream.deduplication !== undefined
-  const isAdmitted = tellsDuplicates ? '__accepted AND NOT __duplicate' : '__accepted'
-  const skipped = tellsDuplicates ? ` WHEN __duplicate THEN ${VERDICT.skipped}` : ''
+  const rows = unnested === undefined ? relation : elementsSql(unnested, relation)
+  const judgeable = [
+    '__accepted',
+    ...(tellsDuplicates ? ['NOT __duplicate'] : []),
+    ...(unnested === undefined ? [] : ['__is_element']),
+  ].join(' AND ')
+  const skipped = tellsDuplicates ? `WHEN __duplicate THEN ${VERDICT.skipped} ` : ''
+  const ofList = unnested === undefined ? '' : ONLY_ELEMENTS
   return `CREATE OR REPLACE TEMP TABLE ${judged} AS
-WITH admitted AS (SELECT *, CASE WHEN ${isAdmitted} THEN ${passes} END AS __where FROM ${relation}),
-projected AS (SELECT *, CASE WHEN __where.pass THEN ${row} END AS __row FROM admitted)
-SELECT __partition, __offset - __offset % ${view.stream.blockSize} AS __block, __offset, __hash,
-  CAST(CASE WHEN __accepted IS NULL THEN ${VERDICT.filtered} WHEN NOT __accepted THEN ${VERDICT.undecodable}${skipped}
-    WHEN __where IS NULL THEN ${VERDICT.failed}
+WITH admitted AS (SELECT *, CASE WHEN ${judgeable} THEN ${passes} END AS __where FROM ${rows}),
+projected AS (SELECT *, CASE WHEN __where.pass THEN ${row} END AS __row FROM admitted),
+verdicts AS (SELECT *, CAST(CASE WHEN __accepted IS NULL THEN ${VERDICT.filtered} WHEN NOT __accepted THEN ${VERDICT.undecodable}
+    ${skipped}${ofList}WHEN __where IS NULL THEN ${VERDICT.failed}
     WHEN __where.pass IS NOT TRUE THEN ${VERDICT.filtered} WHEN __row IS NULL THEN ${VERDICT.failed}
-    ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict,
+    ELSE ${VERDICT.accepted} END AS UTINYINT) AS __verdict FROM projected)
+SELECT ${eventKeys(view)}, __offset - __offset % ${view.stream.blockSize} AS __block, __hash, __verdict,${unnested === undefined ? '' : ' __counts,'}
   ${fields.map(field => `__row.${duckdbName(field.name)} AS ${duckdbName(field.name)}`).join(', ')}
-FROM projected`
+FROM ${unnested === undefined ? 'verdicts' : eventsOfElements(unnested)}`
+}
+
+/** A row that stands for an event without elements, or one whose list cannot be computed. */
+const ONLY_ELEMENTS = `WHEN __list IS NULL THEN ${VERDICT.failed} WHEN NOT __is_element THEN ${VERDICT.filtered}
+    `
+
+/**
+ * The verdicts of elements made those of their events: an event fails with any element, and is accepted with any that
+ * passes; then the rows of those that do stay, and otherwise one for the event. `__counts` is true of one row of each.
+ */
+function eventsOfElements(view: BoundView): string {
+  return `(SELECT * REPLACE (CASE WHEN __fails THEN ${VERDICT.failed} ELSE __verdict END AS __verdict),
+    __position = CASE WHEN __fails THEN 1 ELSE coalesce(__first, 1) END AS __counts
+  FROM (SELECT *, bool_or(__verdict = ${VERDICT.failed}) OVER event AS __fails,
+      min(CASE WHEN __verdict = ${VERDICT.accepted} THEN __position END) OVER event AS __first
+    FROM verdicts WINDOW event AS (PARTITION BY ${eventKeys(view)}))
+  WHERE CASE WHEN __fails OR __first IS NULL THEN __position = 1 ELSE __verdict = ${VERDICT.accepted} END)`
+}
+
+/** The condition of rows that count as events, behind an aggregate over rows that are accepted; none where all do. */
+function eventsFilter({ view }: CompiledView): string {
+  return isUnnested(view) ? 'FILTER (WHERE __counts)' : ''
+}
+
+/** The rows of `judged` that count as events. */
+function judgedEvents({ view }: CompiledView, judged: string): string {
+  return isUnnested(view) ? `(FROM ${judged} WHERE __counts)` : judged
 }
 
 /** Partial rows of `judged`, by block (what the speed layer writes) or over all of it (what a run keeps). */
@@ -58,21 +96,21 @@ export function partialsSql(compiled: CompiledView, judged: string, by: 'block' 
   const folds = inputColumns(compiled).map(input => `${input.fold} AS ${duckdbName(input.name)}`)
   return `SELECT CAST(0 AS UTINYINT) AS __kind, ${[
     ...keys,
-    'CAST(count(*) AS UBIGINT) AS __records',
-    `${digestSql('__hash')} AS __digest`,
+    `CAST(count(*) ${eventsFilter(compiled)} AS UBIGINT) AS __records`,
+    `${digestSql('__hash', eventsFilter(compiled))} AS __digest`,
     ...folds,
   ].join(', ')}
 FROM ${judged} WHERE __verdict = ${VERDICT.accepted} GROUP BY ${keys.join(', ')}`
 }
 
 /** Counts and digests of `judged` per (partition, block). */
-export function talliesSql(judged: string): string {
+export function talliesSql(compiled: CompiledView, judged: string): string {
   const count = (...verdicts: number[]) =>
     `CAST(count(*) FILTER (WHERE __verdict IN (${verdicts.join(', ')})) AS UBIGINT)`
   return `SELECT __partition, __block, ${count(VERDICT.accepted)} AS __accepted, ${count(VERDICT.filtered)} AS __filtered,
   ${count(VERDICT.undecodable, VERDICT.failed)} AS __quarantined, ${count(VERDICT.skipped)} AS __skipped, ${digestSql('__hash')} AS __all_digest,
   ${digestSql('__hash', `FILTER (WHERE __verdict = ${VERDICT.accepted})`)} AS __digest
-FROM ${judged} GROUP BY __partition, __block`
+FROM ${judgedEvents(compiled, judged)} GROUP BY __partition, __block`
 }
 
 /** A range to be recorded by a marker; it lies within one block. */
@@ -97,7 +135,7 @@ SELECT CAST(1 AS UTINYINT) AS __kind, CAST(r.__partition AS INTEGER) AS __partit
   CAST(r.__lost AS UBIGINT) AS __lost,
   t.__accepted, t.__filtered, t.__quarantined, t.__skipped, t.__all_digest, t.__digest
 FROM (VALUES ${values.join(', ')}) r(__partition, __block, __start, __end, __first, __lost)
-LEFT JOIN (${talliesSql(judged)}) t ON t.__partition = r.__partition AND t.__block = r.__block AND r.__end > r.__start`
+LEFT JOIN (${talliesSql(compiled, judged)}) t ON t.__partition = r.__partition AND t.__block = r.__block AND r.__end > r.__start`
 }
 
 /**
@@ -110,9 +148,8 @@ export function runRowsSql(
   judged: string,
   lost: readonly OffsetRange[] = [],
 ): string {
-  const { blockSize } = compiled.view.stream
   const isWhole = lost.length === 0
-  return `WITH tallies AS MATERIALIZED (${isWhole ? talliesSql(judged) : talliesWithLostSql(judged, lost, blockSize)})
+  return `WITH tallies AS MATERIALIZED (${isWhole ? talliesSql(compiled, judged) : talliesWithLostSql(compiled, judged, lost)})
 ${partialsSql(compiled, judged, 'run')}
 UNION ALL BY NAME
 SELECT CAST(1 AS UTINYINT) AS __kind, * FROM tallies
@@ -124,21 +161,23 @@ FROM tallies`
 }
 
 /** The tallies with what was lost of each block; also of blocks of which nothing else is there. */
-function talliesWithLostSql(judged: string, lost: readonly OffsetRange[], blockSize: number): string {
+function talliesWithLostSql(compiled: CompiledView, judged: string, lost: readonly OffsetRange[]): string {
+  const { blockSize } = compiled.view.stream
   const ranges = lost.map(({ partition, start, end }) => `(${partition}, ${start}, ${end})`)
   const sum = (column: string) => `CAST(coalesce(sum(${column}), 0) AS UBIGINT) AS ${column}`
   return `SELECT __partition, __block, ${['__accepted', '__filtered', '__quarantined', '__skipped', '__lost'].map(sum).join(', ')},
   ${digestSql('__all_digest')} AS __all_digest, ${digestSql('__digest')} AS __digest
-FROM (${talliesSql(judged)} UNION ALL BY NAME
+FROM (${talliesSql(compiled, judged)} UNION ALL BY NAME
   SELECT p AS __partition, k AS __block, least(e, k + ${blockSize}) - greatest(s, k) AS __lost
   FROM (SELECT *, unnest(range(s - s % ${blockSize}, e, ${blockSize})) AS k
     FROM (SELECT CAST(p AS INTEGER) AS p, CAST(s AS BIGINT) AS s, CAST(e AS BIGINT) AS e FROM (VALUES ${ranges.join(', ')}) r(p, s, e))))
 GROUP BY __partition, __block`
 }
 
-/** The offsets on which an expression of the view failed. */
-export function failedSql(judged: string): string {
-  return `SELECT __partition, __offset FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY __partition, __offset`
+/** The events on which an expression of the view failed: their offsets, and, of several in a record, their numbers. */
+export function failedSql({ view }: CompiledView, judged: string): string {
+  const keys = eventKeys(view)
+  return `SELECT ${keys} FROM ${judged} WHERE __verdict = ${VERDICT.failed} ORDER BY ${keys}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import { TwofoldError } from '../model/errors.ts'
 import type { MeasureDefinition, MeasureKind } from '../model/measure.ts'
-import type { BoundMeasure } from '../model/view.ts'
+import type { BoundMeasure, BoundView } from '../model/view.ts'
 import { castToPhysical, type PhysicalType, physicalType } from './physical-type.ts'
 import { duckdbName } from './text.ts'
 
@@ -82,6 +82,13 @@ export interface MeasureContext<M extends MeasureDefinition = MeasureDefinition>
  */
 export class SharedColumns {
   readonly #names = new Map<string, string>()
+  /** Digits that a value may have, so that no fold's sum overflows. */
+  readonly summedDigits: number
+
+  constructor(view?: Pick<BoundView, 'unnest' | 'stream'>) {
+    const areMany = view?.unnest !== undefined || view?.stream.framing !== undefined
+    this.summedDigits = areMany ? SUMMED_DIGITS_OF_ELEMENTS : SUMMED_DIGITS
+  }
 
   /** The name of the column that holds `content`: `name`, or that of an equal one before it. */
   nameOf(content: string, name: string): string {
@@ -99,7 +106,7 @@ export function contextOf(bound: BoundMeasure, shared = new SharedColumns()): Me
   const [value, by] = [type(bound.type), type(bound.byType)]
   const column = (suffix: string, ...content: string[]) =>
     shared.nameOf(content.join('\n'), `${name}__${suffix}`)
-  const limit = 'expression' in measure ? sizeBound(measure, value) : undefined
+  const limit = 'expression' in measure ? sizeBound(measure, value, shared.summedDigits) : undefined
   const rowFields = Object.entries({
     ...(measure.filter !== undefined && { filter: `CAST((${measure.filter}) AS BOOLEAN)` }),
     ...('expression' in measure && { value: valueSql(measure.expression, value, limit) }),
@@ -157,7 +164,9 @@ export const MAX_FOLD_RECORDS = 2 ** 22
  * Values below 10^31 (unscaled), of which a fold sums at most 2^22, can never overflow the 38 digits of DuckDB's
  * sum. A wider value fails its record, not the batch, and none is rounded.
  */
-const SUMMED_PRECISION = 31
+const SUMMED_DIGITS = 31
+/** Where each record may have many events, or elements: a fold has memory for fewer than 10^10 of them. */
+const SUMMED_DIGITS_OF_ELEMENTS = 28
 
 /** The same for the squares of a variance, which are summed in halves of as many digits. */
 const SQUARED_PRECISION = 30
@@ -168,16 +177,18 @@ const SQUARED_DOUBLE = '1e140'
 function sizeBound(
   { kind, expression }: MeasureDefinition & { readonly expression: string },
   type: PhysicalType,
+  summedDigits: number,
 ): SizeBound | undefined {
-  const digits = MOST_DIGITS[kind]
-  if (digits === undefined) return undefined
+  const most = MOST_DIGITS[kind]
+  if (most === undefined) return undefined
+  const digits = Math.min(most, summedDigits)
   const sql = castToPhysical(expression, type)
   const precision = Number(/^DECIMAL\((\d+),/.exec(type.duckdb)?.[1])
   if (type.family === 'decimal' && precision > digits) {
     const says = `${kind} takes decimals of up to ${digits} digits, those behind the point included; cast the expression to a DECIMAL of fewer digits behind the point, or to DOUBLE`
     return { limit: powerOfTen(digits - type.scale), sql, says }
   }
-  if (type.family !== 'double' || digits !== SQUARED_PRECISION) return undefined
+  if (type.family !== 'double' || most !== SQUARED_PRECISION) return undefined
   return {
     limit: SQUARED_DOUBLE,
     sql,
@@ -186,8 +197,8 @@ function sizeBound(
 }
 
 const MOST_DIGITS: Partial<Readonly<Record<MeasureKind, number>>> = {
-  sum: SUMMED_PRECISION,
-  avg: SUMMED_PRECISION,
+  sum: SUMMED_DIGITS,
+  avg: SUMMED_DIGITS,
   variance: SQUARED_PRECISION,
   stddev: SQUARED_PRECISION,
 }

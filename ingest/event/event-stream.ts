@@ -1,5 +1,6 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
 import type { Decoder, RejectedRow } from '../../core/decode/decoder.ts'
+import { frame, frameBytes } from '../../core/decode/frames.ts'
 import type { RawRecord } from '../../core/model/record.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type KeyReader, keyReader } from './record-key.ts'
@@ -22,13 +23,18 @@ export interface CheckedEvent {
   /** Index into the values given. */
   readonly row: number
   readonly key: Uint8Array | null
-  /** The very bytes given. */
+  /** The very bytes given; where the stream's records hold several events, a record of this one. */
   readonly value: Uint8Array
 }
 
 /** @throws SCHEMA_INVALID where the stream's schema makes no sense */
 export function openEventStream(definition: StreamDefinition): EventStream {
-  const decoder = compileDecoder(definition)
+  const { framing, maxEventBytes } = definition
+  const decoder = compileDecoder(
+    framing === undefined
+      ? definition
+      : { ...definition, maxEventBytes: Math.max(0, maxEventBytes - frameBytes(framing)) },
+  )
   const keyColumn = definition.columns.findIndex(column => column.name === definition.key)
   const isKeyRead = keyColumn >= 0 && definition.columns.some(({ from }) => from?.part === 'key')
   const keys = isKeyRead ? openKeys(definition) : () => undefined
@@ -59,9 +65,14 @@ function checkEvents(
   const keyOf = keyColumn < 0 ? () => null : keyReader(columns[keyColumn]!)
   const events: CheckedEvent[] = []
   for (let row = 0; row < values.length; row++) {
-    if (accepted[row] === 1) events.push({ row, key: keyOf(row), value: values[row]! })
+    if (accepted[row] === 1) events.push({ row, key: keyOf(row), value: recordValue(decoder, values[row]!) })
   }
   return { events, rejections }
+}
+
+/** An event is a record of its own, also where records may hold several. */
+function recordValue({ framing }: Decoder, event: Uint8Array): Uint8Array {
+  return framing === undefined ? event : frame(framing, event)
 }
 
 /** The record as it will be, but for its place in the log: produced now, and without headers. */

@@ -10,7 +10,8 @@ export type KeyReader = (row: number) => Uint8Array | null
  */
 export function keyReader(column: ColumnVector): KeyReader {
   const { valid, values } = column
-  const read = values.layout === 'bytes' ? bytesOf(values) : textOf(column.type as ColumnType, values)
+  const read =
+    values.layout === 'bytes' ? bytesOf(values) : textOf(column.type as ColumnType, values as FixedValues)
   return row => (valid !== undefined && valid[row] === 0 ? null : read(row))
 }
 

@@ -5,7 +5,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api'
-import type { ColumnType } from '../../core/model/column-type.ts'
+import type { ColumnType, FieldType } from '../../core/model/column-type.ts'
 
 /** A column of a Parquet file. */
 export interface FileColumn {
@@ -14,7 +14,7 @@ export interface FileColumn {
 }
 
 /** The type that the schema asks for at a path of the event, if it names one. */
-export type TypeAt = (path: readonly string[]) => ColumnType | undefined
+export type TypeAt = (path: readonly string[]) => FieldType | undefined
 
 const JSON_NUMBER = '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?'
 const LOCAL_TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
@@ -46,9 +46,13 @@ function orNull(json: string): string {
 }
 
 function jsonOf(cell: string, fileType: DuckDBType, path: readonly string[], typeAt: TypeAt): string {
-  const type = typeAt(path)
+  const declared = typeAt(path)
+  // A list is one in the file, too, or its JSON text.
+  const type = declared?.kind === 'list' ? undefined : declared
   switch (fileType.typeId) {
     case DuckDBTypeId.VARCHAR:
+      if (declared?.kind === 'list')
+        return `CASE WHEN json_valid(${cell}) THEN ${cell}::VARCHAR ELSE ${jsonString(cell)} END`
       // A cell that holds JSON is JSON already, but where the schema wants its text.
       if (fileType.alias === 'JSON' && type?.kind !== 'string') return `${cell}::VARCHAR`
       return type === undefined ? jsonString(cell) : textAs(cell, type)

@@ -47,6 +47,11 @@ export function fileColumnsOf({ columns }: StreamDefinition): readonly ColumnDef
   return columns
 }
 
+/** The keys that lead to a column's place in an event; none that stands in a list is one of a file's. */
+export function keysOf({ path }: Pick<ColumnDefinition, 'path'>): readonly string[] {
+  return path.filter(step => typeof step === 'string')
+}
+
 /** Whether each column was found by its own name or path, letter by letter. */
 export function isLiteralMap(names: readonly string[], definitions: Readonly<Definitions>): boolean {
   return definitions.every((definition, index) => {

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../core/model/column-type.ts'
+import type { FieldType } from '../../core/model/column-type.ts'
 import { isUnit } from './cell-json.ts'
 import { type NumberForm, NumberText } from './number-text.ts'
 
@@ -37,7 +37,7 @@ export type CellWriter = (cell: string, isQuoted: boolean) => string
  * @param isRequiredText whether an empty cell is the empty text rather than null
  */
 export function cellWriter(
-  type: ColumnType | undefined,
+  type: FieldType | undefined,
   isRequiredText: boolean,
   rules: CellRules,
 ): CellWriter {
@@ -53,11 +53,11 @@ export function cellWriter(
 }
 
 /** Whether a column holds texts, so that a cell is its own value. */
-export function isTextKind(type: ColumnType | undefined): boolean {
+export function isTextKind(type: FieldType | undefined): boolean {
   return type !== undefined && ['string', 'enum', 'text'].includes(type.kind)
 }
 
-function valueWriter(type: ColumnType, numbers: NumberText): (cell: string) => string {
+function valueWriter(type: FieldType, numbers: NumberText): (cell: string) => string {
   switch (type.kind) {
     case 'bool':
       return cell => {
@@ -73,6 +73,9 @@ function valueWriter(type: ColumnType, numbers: NumberText): (cell: string) => s
     case 'float64':
     case 'decimal':
       return cell => numbers.toJson(cell) ?? JSON.stringify(cell)
+    case 'list':
+      // A cell holds a list as its JSON text.
+      return cell => (isJson(cell) ? cell.trim() : JSON.stringify(cell.trim()))
     default:
       return cell => JSON.stringify(cell.trim())
   }
@@ -84,4 +87,13 @@ function instantText(cell: string): string {
   const local = LOCAL_TIME.exec(text)
   if (local !== null) return `"${local[1]}T${local[2]}${local[3] ?? ':00'}Z"`
   return DAY.test(text) ? `"${text}T00:00:00Z"` : JSON.stringify(text)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

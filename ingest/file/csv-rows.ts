@@ -1,4 +1,5 @@
 import type { ColumnDefinition } from '../../core/model/stream.ts'
+import { keysOf } from './column-map.ts'
 import { type CellRules, cellWriter, isTextKind } from './csv-cells.ts'
 import type { CsvRecord } from './csv-records.ts'
 import { nestMembers, objectParts } from './event-object.ts'
@@ -12,7 +13,11 @@ export interface RowRules extends CellRules {
 export function rowWriter(rules: RowRules): (record: CsvRecord) => string {
   const members = rules.columns.map((name, index) => {
     const definition = rules.definitions[index]
-    return { path: definition?.path ?? [name], isDeclared: definition !== undefined, value: String(index) }
+    return {
+      path: definition === undefined ? [name] : keysOf(definition),
+      isDeclared: definition !== undefined,
+      value: String(index),
+    }
   })
   const parts = objectParts(nestMembers(members)).map(part => {
     if ('text' in part) return part.text

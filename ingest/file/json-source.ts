@@ -86,7 +86,7 @@ function formOf(
   if (members.get('type')?.startsWith('"FeatureCollection"')) return { path: ['features'] }
   const lists = [...members].filter(([, value]) => /^\[\s*\{/.test(value)).map(([name]) => name)
   const time = stream?.columns.find(({ name }) => name === stream.time)
-  const isEvent = time !== undefined && members.has(time.path[0]!)
+  const isEvent = time !== undefined && members.has(String(time.path[0]))
   if (lists.length === 1 && !isEvent) return { path: lists }
   return { path: undefined }
 }

@@ -51,9 +51,11 @@ export async function openFileSource(
     : { ...source, reading: { ...packing(container, bytes), ...source.reading } }
 }
 
-/** A stream without the columns that stand around an event: no column of a file is one of these. */
+/** A stream without the columns that stand around an event, or in a list of it: no column of a file is one of these. */
 function insideEvents(stream: StreamDefinition): StreamDefinition {
-  return { ...stream, columns: stream.columns.filter(({ from }) => from === undefined) }
+  const isOfFiles = ({ from, path }: StreamDefinition['columns'][number]) =>
+    from === undefined && path.every(step => typeof step === 'string')
+  return { ...stream, columns: stream.columns.filter(isOfFiles) }
 }
 
 function packing(container: string, bytes: FileBytes) {

@@ -1,5 +1,6 @@
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
 import { cellJson, type FileColumn, quoteText, type TypeAt } from './cell-json.ts'
+import { keysOf } from './column-map.ts'
 import { type Member, nestMembers, objectParts } from './event-object.ts'
 
 /**
@@ -14,10 +15,10 @@ export function rowJsonSql(
   definitions: readonly (ColumnDefinition | undefined)[],
   stream: StreamDefinition,
 ): string {
-  const typeAt: TypeAt = path => stream.columns.find(column => isPath(column.path, path))?.type
+  const typeAt: TypeAt = path => stream.columns.find(column => isPath(keysOf(column), path))?.type
   const members: Member[] = file.map((column, index) => {
     const definition = definitions[index]
-    const path = definition?.path ?? [column.name]
+    const path = definition === undefined ? [column.name] : keysOf(definition)
     return { path, isDeclared: definition !== undefined, value: cellJson(column, path, typeAt) }
   })
   const parts = objectParts(nestMembers(members)).map(part =>

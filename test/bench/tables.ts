@@ -10,10 +10,11 @@ import type { KafkaFigures } from './sections/produce.ts'
 import type { QueryFigures } from './sections/query.ts'
 import type { PathFigures } from './sections/speed.ts'
 
-export function decodeTable({ bytesPerEvent, decoder, jsonParse }: DecodeFigures): Table {
+export function decodeTable({ bytesPerEvent, decoder, jsonParse, features }: DecodeFigures): Table {
   const rows = [
     { name: 'compiled decoder: checked, typed columns', ...decoder },
     { name: 'JSON.parse: objects, unchecked', ...jsonParse },
+    ...features.map(feature => ({ ...feature, name: `compiled decoder, and ${feature.name}` })),
   ]
   return tableOf(
     'Decoding',

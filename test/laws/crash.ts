@@ -32,9 +32,8 @@ export async function crashBatch(
   const context = platform.batchContext
   const job = await planBatchJob(context, kind, platform.nextJobId())
   if (job === undefined) return meanwhile()
-  if (at === 'chunk') {
-    // Where nothing lies below the cut, a run has no chunk to die after.
-    if (job.plan.folds.every(({ chunks }) => chunks.length === 0)) return meanwhile()
+  // Where a partition begins above the first block and nothing is archived, a run has no chunk to die in.
+  if (at === 'chunk' && job.plan.folds.some(({ chunks }) => chunks.length > 0)) {
     await dies(
       executeJob(context, job, () => {
         throw new Died('within a run')

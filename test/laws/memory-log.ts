@@ -8,12 +8,17 @@ import type {
 import { RecordHasher } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { RawRecord, RecordBatch } from '../../core/model/record.ts'
+import type { Event } from './expression.ts'
 import { isRepeat, type OracleId, type OracleLog, type OracleRecord } from './oracle.ts'
 import type { Draft } from './records.ts'
 
 interface LoggedRecord extends OracleRecord {
   readonly raw: RawRecord
+  /** Where it holds several events: what the oracle sees instead of it. */
+  readonly events?: readonly OracleRecord[]
 }
+
+type PlacedEvent = Parameters<typeof isRepeat>[0][number]
 
 interface LogPartition {
   /** Where it began, whatever retention has taken since. */
@@ -69,14 +74,14 @@ export class MemoryLog implements OracleLog {
   append(partition: number, draft: Draft, gap = 0): RecordPosition {
     const log = this.#partitions[partition]!
     const offset = log.end + gap
-    this.#hasher.hash(partition, offset, draft.value)
+    const hash = this.#hash(partition, offset, draft.value)
     const event = draft.event && { ...draft.event, ...draft.ofPlace?.(partition, offset) }
-    const before = log.records.map(({ event, raw }) => ({ event, offset: raw.offset }))
     log.records.push({
+      ...(draft.parts !== undefined && { events: this.#partsOf(draft.parts, partition, offset, hash) }),
       event,
-      isRepeat: this.#id !== undefined && isRepeat(before, event, offset, this.#id),
+      isRepeat: this.#repeats(this.#eventsOf(partition), event, offset),
       ...(draft.isIgnored === true && { isIgnored: true }),
-      hash: (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low),
+      hash,
       raw: {
         ...{ offset, timestampMs: 1_700_000_000_000 + offset, key: null, value: draft.value, headers: [] },
         ...draft.envelope,
@@ -84,6 +89,39 @@ export class MemoryLog implements OracleLog {
     })
     log.end = offset + 1
     return { partition, offset }
+  }
+
+  /** The hashes of a record's events add up to its own; each but the first is of the event and its number. */
+  #partsOf(parts: readonly Draft[], partition: number, offset: number, whole: bigint): OracleRecord[] {
+    if (parts.length === 0) return [{ event: undefined, hash: whole, isIgnored: true }]
+    const hashes = parts.map((part, k) =>
+      BigInt.asUintN(64, this.#hash(partition, offset, part.value) + 0x9e3779b97f4a7c15n * BigInt(k)),
+    )
+    const others = hashes.slice(1).reduce((sum, hash) => sum + hash, 0n)
+    hashes[0] = BigInt.asUintN(64, whole - others)
+    const before = this.#eventsOf(partition)
+    return parts.map((part, k) => {
+      const event = part.event && { ...part.event, ...part.ofPlace?.(partition, offset) }
+      const isRepeat = this.#repeats(before, event, offset)
+      before.push({ event, offset })
+      return { event, isRepeat, hash: hashes[k]! }
+    })
+  }
+
+  #repeats(before: readonly PlacedEvent[], event: Event | undefined, offset: number): boolean {
+    return this.#id !== undefined && isRepeat(before, event, offset, this.#id)
+  }
+
+  /** All events of a partition, also those of which a record holds several. */
+  #eventsOf(partition: number): PlacedEvent[] {
+    return this.#partitions[partition]!.records.flatMap(record =>
+      (record.events ?? [record]).map(({ event }) => ({ event, offset: record.raw.offset })),
+    )
+  }
+
+  #hash(partition: number, offset: number, value: Uint8Array | null): bigint {
+    this.#hasher.hash(partition, offset, value)
+    return (BigInt(this.#hasher.high) << 32n) | BigInt(this.#hasher.low)
   }
 
   /** Moves the end on by offsets that hold no record. */
@@ -108,7 +146,9 @@ export class MemoryLog implements OracleLog {
   /** What the oracle knows of the records below these offsets. */
   below(through: Readonly<Record<string, number>>): OracleRecord[] {
     return this.#partitions.flatMap(({ records }, partition) =>
-      records.filter(({ raw }) => raw.offset < (through[partition] ?? 0)),
+      records
+        .filter(({ raw }) => raw.offset < (through[partition] ?? 0))
+        .flatMap(record => record.events ?? [record]),
     )
   }
 

@@ -93,10 +93,12 @@ export function oracleAnswer(
     counts.digest = BigInt.asUintN(64, counts.digest + hash)
     if (verdict !== 'accepted') continue
     counts.acceptedDigest = BigInt.asUintN(64, counts.acceptedDigest + hash)
-    const key = groupKey(view, event!, question)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [event!])
-    else group.push(event!)
+    for (const row of passingRows(view, event!)) {
+      const key = groupKey(view, row, question)
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [row])
+      else group.push(row)
+    }
   }
   return { groups: [...groups.values()].map(events => expectedGroup(view, events, question)), counts }
 }
@@ -123,14 +125,23 @@ export function verdictOf(view: TwinView, event: Event | undefined): Verdict {
 
 function judge(view: TwinView, event: Event): Verdict {
   try {
-    if (view.where !== undefined && view.where.of(event) !== true) return 'filtered'
-    for (const expression of expressionsOf(view)) expression.of(event)
-    for (const { of, below } of summandsOf(view)) assertBelow(of(event), below)
-    return 'accepted'
+    const rows = passingRows(view, event)
+    for (const row of rows) {
+      for (const expression of expressionsOf(view)) expression.of(row)
+      for (const { of, below } of summandsOf(view)) assertBelow(of(row), below)
+    }
+    return rows.length === 0 ? 'filtered' : 'accepted'
   } catch (error) {
     if (error instanceof ExpressionFailed) return 'quarantined'
     throw error
   }
+}
+
+/** The event, or those of its elements, that the view is made of. @throws ExpressionFailed */
+function passingRows({ where, unnest }: TwinView, event: Event): Event[] {
+  const rows =
+    unnest === undefined ? [event] : (unnest.of(event) ?? []).map(element => ({ ...event, ...element }))
+  return where === undefined ? rows : rows.filter(row => where.of(row) === true)
 }
 
 function expressionsOf(view: TwinView): Expression[] {

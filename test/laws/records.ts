@@ -11,6 +11,8 @@ export interface Draft {
   readonly envelope?: Partial<RecordEnvelope>
   /** Columns whose values are the record's own place in the log. */
   readonly ofPlace?: (partition: number, offset: number) => Event
+  /** The events that it holds, where records hold several; each is a draft of its own. */
+  readonly parts?: readonly Draft[]
   /** The stream leaves it out, and nothing is wrong with it. */
   readonly isIgnored?: boolean
 }

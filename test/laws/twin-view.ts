@@ -3,15 +3,25 @@ import type { Grain } from '../../core/model/grain.ts'
 import type { MeasureDefinition, MeasureKind } from '../../core/model/measure.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { ViewDefinition } from '../../core/model/view.ts'
-import type { Expression } from './expression.ts'
+import type { Event, Expression } from './expression.ts'
 
 /** A view told twice: the product gets its SQL, the oracle its JavaScript. */
 export interface TwinView {
   readonly name: string
   readonly grain: Grain
   readonly where?: Expression
+  /** The list that is taken apart; the expressions are then of each element. */
+  readonly unnest?: TwinUnnest
   readonly dimensions: Readonly<Record<string, Expression>>
   readonly measures: Readonly<Record<string, TwinMeasure>>
+}
+
+export interface TwinUnnest {
+  /** Of the element. */
+  readonly name: string
+  readonly sql: string
+  /** The elements, each as columns beside those of the event: `item`, or `item.sku` and the like. */
+  readonly of: (event: Event) => readonly Event[] | null
 }
 
 export interface TwinMeasure {
@@ -36,6 +46,7 @@ export function definitionOf(twin: TwinView, stream: StreamDefinition): ViewDefi
     from: stream,
     grain: twin.grain,
     ...(twin.where !== undefined && { where: twin.where.sql }),
+    ...(twin.unnest !== undefined && { unnest: { [twin.unnest.name]: twin.unnest.sql } }),
     dimensions: mapValues(twin.dimensions, expression => expression.sql),
     measures: mapValues(twin.measures, measureOf),
   })

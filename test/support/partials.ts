@@ -5,7 +5,7 @@ import { type OffsetRange, splitAtBlocks } from '../../core/model/offsets.ts'
 import type { RunReference } from '../../core/model/pointer.ts'
 import { addTallies, EMPTY_TALLY, type Tally } from '../../core/model/tally.ts'
 import type { BoundView } from '../../core/model/view.ts'
-import { compileView } from '../../core/sql/compiled-view.ts'
+import { type CompiledView, compileView } from '../../core/sql/compiled-view.ts'
 import { judgeSql, runRowsSql, speedRowsSql, talliesSql } from '../../core/sql/fold.ts'
 import { runInsertSql, speedInsertSql } from '../../core/sql/insert.ts'
 
@@ -24,7 +24,7 @@ export async function writeRun(
   for (const [chunk, partition] of Object.keys(run.to).map(Number).entries()) {
     const range = { partition, start: run.from[partition] ?? 0, end: run.to[partition]! }
     await session.run(judgeSql(compiled, rowsIn(relation, [range]), JUDGED))
-    tally = addTallies(tally, await tallyOfJudged(session))
+    tally = addTallies(tally, await tallyOfJudged(session, compiled))
     const body = await session.copyToParquet(runRowsSql(compiled, JUDGED), {
       compression: 'lz4',
       rowGroupSize: 1_000_000,
@@ -73,8 +73,8 @@ function rowsIn(relation: string, ranges: readonly OffsetRange[]): string {
   return `(SELECT * FROM ${relation} WHERE ${conditions.join(' OR ')})`
 }
 
-async function tallyOfJudged(session: DuckDBSession): Promise<Tally> {
-  const rows = await session.rows<Record<string, bigint>>(talliesSql(JUDGED))
+async function tallyOfJudged(session: DuckDBSession, compiled: CompiledView): Promise<Tally> {
+  const rows = await session.rows<Record<string, bigint>>(talliesSql(compiled, JUDGED))
   return rows
     .map(row => ({
       accepted: Number(row['__accepted']),

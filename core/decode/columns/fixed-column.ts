@@ -23,6 +23,16 @@ export abstract class FixedColumn implements Column {
     this.view(data.buffer)
   }
 
+  grow(rows: number): void {
+    const data = new Uint8Array((rows * this.#width + 7) & ~7)
+    data.set(this.#data)
+    this.#data = data
+    this.view(data.buffer)
+  }
+
+  /** What is given again is written over. */
+  truncate(): void {}
+
   /** Lays the view through which values are written over a batch's buffer. */
   protected abstract view(buffer: ArrayBuffer): void
 

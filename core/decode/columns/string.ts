@@ -30,6 +30,17 @@ export class StringColumn implements Column {
     this.#offsets = new Uint32Array(rows + 1)
   }
 
+  grow(rows: number): void {
+    const offsets = new Uint32Array(rows + 1)
+    offsets.set(this.#offsets)
+    this.#offsets = offsets
+    this.#rows = rows
+  }
+
+  truncate(rows: number): void {
+    this.#rows = rows
+  }
+
   read(text: EventText, at: number, row: number): number {
     const { bytes, view } = text
     if (bytes[at] !== QUOTE) return WRONG_TYPE

@@ -1,4 +1,4 @@
-import type { ColumnVector } from '../../model/column-batch.ts'
+import type { ColumnVector, FixedValues } from '../../model/column-batch.ts'
 import { TwofoldError } from '../../model/errors.ts'
 import type { OffsetRange } from '../../model/offsets.ts'
 import type { Deduplication } from '../../model/stream.ts'
@@ -68,7 +68,7 @@ export class Duplicates {
     const { bytes, starts, width } =
       values.layout === 'bytes'
         ? { bytes: values.bytes, starts: values.offsets, width: 0 }
-        : { bytes: values.data, starts: undefined, width: values.width }
+        : { bytes: (values as FixedValues).data, starts: undefined, width: (values as FixedValues).width }
     let partition = -1
     let window: IdWindow | undefined
     for (let row = 0; row < partitions.length; row++) {

@@ -2,7 +2,7 @@ import type { Decoder } from '../../decode/decoder.ts'
 import type { Duplicates } from '../../decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../../decode/event-batch.ts'
 import { widthOf } from '../../model/column-batch.ts'
-import type { ColumnType } from '../../model/column-type.ts'
+import type { FieldType } from '../../model/column-type.ts'
 import type { Segment } from '../../model/segment.ts'
 import { readsEnvelope, type StreamDefinition } from '../../model/stream.ts'
 import { duckdbName, duckdbString } from '../../sql/text.ts'
@@ -40,7 +40,9 @@ const HEAD_BYTES = 8
  */
 export async function learnIds(reading: IdReading, parts: readonly ArchivedOffsets[]): Promise<void> {
   const ours = decoderId(reading.stream)
-  const isTyped = ({ decoder, lost }: Segment) => decoder === ours || lost !== undefined
+  // Of records that hold several events the archive has no typed columns.
+  const isTyped = ({ decoder, lost }: Segment) =>
+    (decoder === ours && reading.stream.framing === undefined) || lost !== undefined
   for (const page of pagesOf(parts, isTyped)) {
     if (isTyped(page[0].segment)) await learnTyped(reading, page)
     else await learnRaw(reading, page[0])
@@ -126,7 +128,7 @@ interface IdBytes {
   readonly arrange: (bytes: Uint8Array, start: number, end: number) => void
 }
 
-function bytesOf(type: ColumnType, column: string): IdBytes {
+function bytesOf(type: FieldType, column: string): IdBytes {
   if (type.kind === 'uuid')
     return { blob: `unhex(replace(CAST(${column} AS VARCHAR), '-', ''))`, arrange: arrangeUuid }
   const digits = 2 * widthOf(type)

@@ -3,11 +3,23 @@ import { TwofoldError } from '../../model/errors.ts'
 import { MEASURE_REVISIONS } from '../../model/measure.ts'
 import type { ProjectDefinition } from '../../model/project.ts'
 import type { StreamDefinition } from '../../model/stream.ts'
-import type { BoundMeasure, BoundView, NamedMeasure, ViewDefinition } from '../../model/view.ts'
+import type {
+  BoundMeasure,
+  BoundView,
+  NamedMeasure,
+  UnnestDefinition,
+  ViewDefinition,
+} from '../../model/view.ts'
 import { compileView } from '../../sql/compiled-view.ts'
 import { FOLD_VERSION } from '../../sql/fold.ts'
 import { shortHash } from '../short-hash.ts'
-import { type BoundExpression, bindExpressions, type ExpressionSource } from './bind.ts'
+import {
+  type BoundExpression,
+  bindExpressions,
+  bindList,
+  type ElementColumn,
+  type ExpressionSource,
+} from './bind.ts'
 import type { DuckDBSession } from './session.ts'
 
 /**
@@ -29,7 +41,8 @@ export async function bindView(
   stream: StreamDefinition,
   view: ViewDefinition,
 ): Promise<BoundView> {
-  const expressions = await bindExpressions(session, stream, expressionsOf(view))
+  const element = view.unnest && (await bindElement(session, stream, view.name, view.unnest))
+  const expressions = await bindExpressions(session, stream, expressionsOf(view), element)
   for (const expression of expressions) assertCondition(expression)
   const types = new Map(expressions.map(({ field, type }) => [field, type]))
   const [engine] = await session.rows<{ version: string }>('SELECT version() AS version')
@@ -37,6 +50,7 @@ export async function bindView(
     name: view.name,
     stream,
     where: view.where,
+    ...(view.unnest !== undefined && { unnest: view.unnest }),
     grain: view.grain,
     dimensions: view.dimensions.map(dimension => ({
       ...dimension,
@@ -48,6 +62,15 @@ export async function bindView(
   const compiled: BoundView = { ...bound, version, ...(view.computed && { computed: view.computed }) }
   assertKept(compiled)
   return compiled
+}
+
+async function bindElement(
+  session: DuckDBSession,
+  stream: StreamDefinition,
+  view: string,
+  { name, expression }: UnnestDefinition,
+): Promise<ElementColumn> {
+  return { name, type: await bindList(session, stream, { view, field: `unnest.${name}`, sql: expression }) }
 }
 
 /** A type that cannot be kept is found by what compiles it, which knows the measure and not its view. */

@@ -39,13 +39,15 @@ export async function bindExpressions(
   session: DuckDBSession,
   stream: StreamDefinition,
   expressions: readonly ExpressionSource[],
+  element?: ElementColumn,
 ): Promise<BoundExpression[]> {
+  const columns = columnsOf(stream, element)
   const bound: BoundExpression[] = []
   for (const source of expressions) {
     try {
-      bound.push(await bindExpression(session, stream, source))
+      bound.push(await bindExpression(session, columns, source, holdableType))
     } catch (error) {
-      throw await withHint(session, stream, source, error)
+      throw await withHint(session, columns, source, error)
     }
   }
   return bound
@@ -54,27 +56,65 @@ export async function bindExpressions(
 /** The error, with how to write a column that DuckDB took for a word of SQL. */
 async function withHint(
   session: DuckDBSession,
-  stream: StreamDefinition,
+  columns: readonly InputColumn[],
   { sql }: ExpressionSource,
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof TwofoldError) || error.code !== 'EXPRESSION_INVALID') return error
-  const names = stream.columns.map(({ name }) => name)
+  const names = columns.map(({ name }) => name)
   const hint = await reservedColumnHint(session, sql, names)
   if (hint === undefined) return error
   return new TwofoldError(error.code, error.message, { hint, details: error.details, cause: error })
 }
 
-async function bindExpression(
+/** The element of a list that a view takes apart: a column of its expressions beside the stream's. */
+export interface ElementColumn {
+  readonly name: string
+  /** DuckDB's name of its type. */
+  readonly type: string
+}
+
+/**
+ * Binds the expression of a list. @returns the type of its elements
+ * @throws as `bindExpressions` does; EXPRESSION_INVALID too where it is no list
+ */
+export async function bindList(
   session: DuckDBSession,
   stream: StreamDefinition,
   source: ExpressionSource,
+): Promise<string> {
+  const { type } = await bindExpression(session, columnsOf(stream), source, listType)
+  return type.slice(0, -LIST_SUFFIX.length)
+}
+
+/** What an expression may read, with DuckDB's names of the types. */
+interface InputColumn {
+  readonly name: string
+  readonly type: string
+}
+
+function columnsOf({ columns }: StreamDefinition, element?: ElementColumn): InputColumn[] {
+  const ofStream = columns.map(({ name, type }) => ({ name, type: duckdbTypeOf(type) }))
+  return element === undefined ? ofStream : [...ofStream, element]
+}
+
+async function bindExpression(
+  session: DuckDBSession,
+  columns: readonly InputColumn[],
+  source: ExpressionSource,
+  objectionToType: (type: string) => string | undefined,
 ): Promise<BoundExpression> {
-  const names = stream.columns.map(column => column.name)
+  const names = columns.map(column => column.name)
+  const objects = columns.filter(({ type }) => type.startsWith('STRUCT') && !type.endsWith(LIST_SUFFIX))
   const root = await parse(session, source)
-  const inspection = inspectExpression(root, names)
+  const inspection = inspectExpression(root, names, new Set(objects.map(({ name }) => name)))
   if (inspection.objection !== undefined) throw expressionError(source, PARSED_AHEAD, inspection.objection)
-  const type = await resultType(session, stream, source)
+  const type = await resultType(session, columns, source)
+  const reason = objectionToType(type)
+  if (reason !== undefined) {
+    const objection = { code: 'EXPRESSION_INVALID', reason, location: undefined, nearest: [] } as const
+    throw expressionError(source, PARSED_AHEAD, objection)
+  }
   await assertConstantsHold(session, source, constantParts(root))
   return { ...source, type, columns: names.filter(name => inspection.columns.has(name)) }
 }
@@ -110,29 +150,32 @@ async function parse(session: DuckDBSession, source: ExpressionSource): Promise<
 
 async function resultType(
   session: DuckDBSession,
-  stream: StreamDefinition,
+  columns: readonly InputColumn[],
   source: ExpressionSource,
 ): Promise<string> {
   const ahead = 'SELECT ('
-  const columns = stream.columns.map(
-    column => `NULL::${duckdbTypeOf(column.type)} AS "${column.name.replaceAll('"', '""')}"`,
-  )
-  const statement = `${ahead}${source.sql}) AS value FROM (SELECT ${columns.join(', ')} WHERE false)`
-  let type: string
+  const inputs = columns.map(({ name, type }) => `NULL::${type} AS "${name.replaceAll('"', '""')}"`)
+  const statement = `${ahead}${source.sql}) AS value FROM (SELECT ${inputs.join(', ')} WHERE false)`
   try {
-    type = (await session.columns(statement))[0]!.type
+    return (await session.columns(statement))[0]!.type
   } catch (cause) {
     const answer = await askParser(session, 'json_serialize_plan', statement)
     const reason = { error: true, error_message: duckdbReason((cause as Error).cause ?? cause) }
     throw expressionError(source, ahead, objectionOf(answer.error ? answer : reason))
   }
-  if (RESULT_TYPES.has(type.replace(/\(.*/, ''))) return type
-  throw expressionError(source, ahead, {
-    code: 'EXPRESSION_INVALID',
-    reason: `its type is ${type}, which no view can hold; cast it`,
-    location: undefined,
-    nearest: [],
-  })
+}
+
+const LIST_SUFFIX = '[]'
+
+/** Why no dimension or measure can be of the type. */
+function holdableType(type: string): string | undefined {
+  if (RESULT_TYPES.has(type.replace(/\(.*/, '')) && !type.endsWith(LIST_SUFFIX)) return undefined
+  const what = type.endsWith(LIST_SUFFIX) ? 'take it apart with unnest, or one value of it' : 'cast it'
+  return `its type is ${type}, which no view can hold; ${what}`
+}
+
+function listType(type: string): string | undefined {
+  return type.endsWith(LIST_SUFFIX) ? undefined : `its type is ${type}; expected a list`
 }
 
 /** All at once; only where that fails, one by one. */

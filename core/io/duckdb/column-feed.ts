@@ -13,6 +13,8 @@ import {
   type DuckDBTableFunctionInitInfo,
   type DuckDBType,
   INTEGER,
+  LIST,
+  STRUCT,
   TIMESTAMP,
   UBIGINT,
   UUID,
@@ -115,13 +117,8 @@ function scanVector(info: DuckDBTableFunctionInfo, output: DuckDBDataChunk): voi
 
 /** The vectors are copied without a check of their bounds, so a batch that lies about its size must not get there. */
 function checkColumn(column: ColumnVector, rows: number): void {
-  const { values, valid } = column
-  const sound =
-    (valid === undefined || valid.length >= rows) &&
-    (values.layout === 'fixed'
-      ? values.width === widthOf(column.type) && values.data.length >= rows * values.width
-      : widthOf(column.type) === 0 && areAscending(values.offsets, rows, values.bytes.length))
-  if (sound) return
+  const { valid } = column
+  if ((valid === undefined || valid.length >= rows) && holds(column, rows)) return
   throw new TwofoldError(
     'DUCKDB_FAILED',
     `Feeding column "${column.name}" to DuckDB: it does not hold ${rows} rows of its type.`,
@@ -129,6 +126,22 @@ function checkColumn(column: ColumnVector, rows: number): void {
       details: { column: column.name, rows, type: column.type },
     },
   )
+}
+
+function holds({ name, type, values }: ColumnVector, rows: number): boolean {
+  switch (values.layout) {
+    case 'fixed':
+      return values.width === widthOf(type) && values.data.length >= rows * values.width
+    case 'bytes':
+      return widthOf(type) === 0 && areAscending(values.offsets, rows, values.bytes.length)
+    case 'list':
+      if (type.kind !== 'list' || !areAscending(values.offsets, rows, Number.MAX_SAFE_INTEGER)) return false
+      checkColumn({ ...values.elements, name }, values.offsets[rows]!)
+      return true
+    case 'struct':
+      for (const field of values.fields) checkColumn({ ...field, name }, rows)
+      return type.kind === 'struct' && type.fields.length === values.fields.length
+  }
 }
 
 function areAscending(offsets: Uint32Array, rows: number, end: number): boolean {
@@ -139,10 +152,21 @@ function areAscending(offsets: Uint32Array, rows: number, end: number): boolean 
 
 /** DuckDB's type for a vector's values: that of `duckdbTypeOf`, as the binding's object. */
 export function duckdbVectorType(type: VectorType): DuckDBType {
-  return type.kind === 'decimal' ? DECIMAL(type.precision, type.scale) : TYPE_OF_KIND[type.kind]
+  switch (type.kind) {
+    case 'decimal':
+      return DECIMAL(type.precision, type.scale)
+    case 'list':
+      return LIST(duckdbVectorType(type.element))
+    case 'struct':
+      return STRUCT(Object.fromEntries(type.fields.map(field => [field.name, duckdbVectorType(field.type)])))
+    default:
+      return TYPE_OF_KIND[type.kind]
+  }
 }
 
-const TYPE_OF_KIND: { readonly [K in Exclude<VectorType['kind'], 'decimal'>]: DuckDBType } = {
+const TYPE_OF_KIND: {
+  readonly [K in Exclude<VectorType['kind'], 'decimal' | 'list' | 'struct'>]: DuckDBType
+} = {
   string: VARCHAR,
   enum: VARCHAR,
   blob: BLOB,

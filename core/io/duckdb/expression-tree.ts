@@ -27,24 +27,31 @@ export type Inspection =
   | { readonly objection?: never; readonly columns: ReadonlySet<string> }
 
 /**
- * Walks an expression's tree and collects the columns it reads, in the spelling of `columnNames`. Whatever is
+ * Walks an expression's tree and collects the columns it reads, in the spelling of `columnNames`; of `objects`, members
+ * can be read by a dot. Whatever is
  * not known to be a deterministic scalar of one row's columns is an objection: what DuckDB learns in a later
  * version is refused until it is allowed here.
  */
-export function inspectExpression(root: SyntaxNode, columnNames: readonly string[]): Inspection {
-  const spelling = new Map(columnNames.map(name => [name.toLowerCase(), name]))
+export function inspectExpression(
+  root: SyntaxNode,
+  columnNames: readonly string[],
+  objects: ReadonlySet<string> = new Set(),
+): Inspection {
+  const spelling = new Map(
+    columnNames.map(name => [name.toLowerCase(), { name, isObject: objects.has(name) }]),
+  )
   const columns = new Set<string>()
   const waiting = [root]
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     const objection = objectionTo(node, spelling)
     if (objection !== undefined) return { objection }
-    if (node.class === 'COLUMN_REF') columns.add(spelling.get(columnNameOf(node))!)
+    if (node.class === 'COLUMN_REF') columns.add(columnOf(node, spelling)!.name)
     waiting.push(...childrenOf(node).toReversed())
   }
   return { columns }
 }
 
-function objectionTo(node: SyntaxNode, spelling: ReadonlyMap<string, string>): Objection | undefined {
+function objectionTo(node: SyntaxNode, spelling: Spelling): Objection | undefined {
   const children = CHILDREN[node.class]
   if (children === undefined)
     return invalid(node, `${REFUSED[node.class] ?? `a ${node.class}`} may not stand in it`)
@@ -66,16 +73,21 @@ function objectionTo(node: SyntaxNode, spelling: ReadonlyMap<string, string>): O
   }
 }
 
-function objectionToColumn(node: SyntaxNode, spelling: ReadonlyMap<string, string>): Objection | undefined {
+/** Columns by their names in lower case: DuckDB's names are. */
+type Spelling = ReadonlyMap<string, { readonly name: string; readonly isObject: boolean }>
+
+function objectionToColumn(node: SyntaxNode, spelling: Spelling): Objection | undefined {
+  if (columnOf(node, spelling) !== undefined) return undefined
   const path = (node['column_names'] as readonly string[]).join('.')
-  if (spelling.has(columnNameOf(node))) return undefined
-  return invalid(node, `the stream has no column "${path}"`, nearNames(path, spelling.values()))
+  const names = [...spelling.values()].map(({ name }) => name)
+  return invalid(node, `the stream has no column "${path}"`, nearNames(path, names))
 }
 
-/** Lower case: DuckDB's names are. A path of several names is none of a stream's columns. */
-function columnNameOf(node: SyntaxNode): string {
-  const path = node['column_names'] as readonly string[]
-  return path.length === 1 ? path[0]!.toLowerCase() : ''
+/** A path of several names is a member of an object, and otherwise none of the columns. */
+function columnOf(node: SyntaxNode, spelling: Spelling) {
+  const [first, ...members] = node['column_names'] as readonly string[]
+  const column = spelling.get(first!.toLowerCase())
+  return members.length === 0 || column?.isObject ? column : undefined
 }
 
 function objectionToFunction(node: SyntaxNode): Objection | undefined {
@@ -175,6 +187,7 @@ const OPERATORS: ReadonlySet<string> = new Set([
   'COMPARE_IN',
   'COMPARE_NOT_IN',
   'ARRAY_EXTRACT',
+  'STRUCT_EXTRACT',
   'ARRAY_SLICE',
 ])
 

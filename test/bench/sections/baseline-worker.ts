@@ -68,7 +68,8 @@ function rawLines(records: readonly RawRecord[]): Uint8Array {
 /** Such a consumer checks that what is required is there; types are left to ClickHouse. */
 function parsedLines(columns: readonly ColumnDefinition[]): (records: readonly RawRecord[]) => Uint8Array {
   const required = columns.filter(column => !column.optional && column.default === undefined)
-  const isWhole = (event: unknown) => required.every(({ path }) => valueAt(event, path) !== undefined)
+  const isWhole = (event: unknown) =>
+    required.every(({ path }) => valueAt(event, path as string[]) !== undefined)
   return records => {
     const events = records.map(({ value }) => JSON.parse(Buffer.from(value!).toString('utf8')))
     return Buffer.from(events.flatMap(event => (isWhole(event) ? [JSON.stringify(event)] : [])).join('\n'))

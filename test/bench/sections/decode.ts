@@ -8,6 +8,12 @@ export interface DecodeFigures {
   readonly decoder: EventTime
   /** The same events through TextDecoder and JSON.parse, which leaves objects, unchecked, instead of columns. */
   readonly jsonParse: EventTime
+  /** The compiled decoder with one column more, of this kind. */
+  readonly features: readonly FeatureTime[]
+}
+
+export interface FeatureTime extends EventTime {
+  readonly name: string
 }
 
 /** What an event takes, in the best of the rounds. */
@@ -38,7 +44,32 @@ export function benchDecode(events = 50_000, rounds = 15): DecodeFigures {
     )
   }
   const sizeBytes = records.reduce((sum, record) => sum + record.value!.length, 0)
-  return { events, bytesPerEvent: sizeBytes / events, decoder: decoderTime!, jsonParse: jsonParse! }
+  const features = FEATURES.map(feature => ({ name: feature.name, ...benchFeature(feature, events, rounds) }))
+  return { events, bytesPerEvent: sizeBytes / events, decoder: decoderTime!, jsonParse: jsonParse!, features }
+}
+
+/** The events with what a feature reads of them. */
+function benchFeature({ column, member, headers }: Feature, events: number, rounds: number): EventTime {
+  const records = generateRecords(events).map(record => {
+    const value = Buffer.from(record.value!.toString().replace(/}$/, `${member}}`))
+    return { ...record, value, key: Buffer.from('a key'), headers }
+  })
+  const decoder = compileDecoder({ ...CLICKS, columns: [...CLICKS.columns, column] })
+  let best: EventTime | undefined
+  for (let round = 0; round < rounds; round++)
+    best = better(
+      best,
+      timeOf(events, () => decodeAll(decoder.decode(records).rejections.length)),
+    )
+  return best!
+}
+
+interface Feature {
+  readonly name: string
+  readonly column: ColumnDefinition
+  /** What the events have for it. */
+  readonly member: string
+  readonly headers: RawRecord['headers']
 }
 
 function timeOf(events: number, run: () => void): EventTime {
@@ -92,7 +123,7 @@ const CLICKS: StreamDefinition = {
 }
 
 /** The same events every time: their values follow a fixed linear congruential sequence. */
-function generateRecords(events: number): RawRecord[] {
+function generateRecords(events: number): (RawRecord & { readonly value: Buffer })[] {
   const countries = ['DE', 'FR', 'US', 'IN', 'BR', 'JP']
   let state = 42
   const random = (below: number) => {
@@ -112,3 +143,50 @@ function generateRecords(events: number): RawRecord[] {
     return { offset, timestampMs, key: null, value: Buffer.from(JSON.stringify(event)), headers: [] }
   })
 }
+
+const ITEMS = ',"items":[{"sku":"mug","price":"3.50","qty":2},{"sku":"pen","price":"1.25","qty":1}]'
+const PARAMS = ',"params":[{"key":"page","value":{"text":"/a"}},{"key":"session","value":{"number":17}}]'
+const items = column('items', {
+  kind: 'list',
+  nullable: false,
+  element: {
+    kind: 'struct',
+    fields: [
+      column('sku', { kind: 'string' }),
+      column('qty', { kind: 'int32' }),
+      column('price', { kind: 'decimal', precision: 10, scale: 2 }),
+    ],
+  },
+})
+const around = { path: [], optional: false, default: undefined } as const
+
+const FEATURES: readonly Feature[] = [
+  {
+    name: 'two line items, passed over',
+    column: column('more', { kind: 'string' }, true),
+    member: ITEMS,
+    headers: [],
+  },
+  { name: 'two line items of three members, a list of objects', column: items, member: ITEMS, headers: [] },
+  {
+    name: 'one of two parameters, by its key',
+    column: {
+      ...column('session', { kind: 'int64' }),
+      path: ['params', { key: 'key', equals: 'session' }, 'value', 'number'],
+    },
+    member: PARAMS,
+    headers: [],
+  },
+  {
+    name: 'a text from the key',
+    column: { ...around, name: 'key', type: { kind: 'string' }, from: { part: 'key' } },
+    member: '',
+    headers: [],
+  },
+  {
+    name: "Kafka's timestamp",
+    column: { ...around, name: 'at', type: { kind: 'timestamp', format: 'ms' }, from: { part: 'timestamp' } },
+    member: '',
+    headers: [],
+  },
+]

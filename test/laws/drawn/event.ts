@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import type { Value } from '../expression.ts'
 import type { Draft } from '../records.ts'
 import type { Written } from './column-type.ts'
-import { type DrawnColumn, type DrawnSchema, knowledgeOfColumn } from './schema.ts'
+import { refusedLists, writtenList } from './list.ts'
+import { type DrawnColumn, type DrawnList, type DrawnSchema, knowledgeOfColumn } from './schema.ts'
 
 /** What stands in an event, or around it, for a column. `undefined` is nothing at all. */
 interface Cell {
-  readonly column: DrawnColumn
+  readonly column: Pick<DrawnColumn, 'name' | 'path' | 'from'>
   readonly value: Value
   readonly json: string | undefined
 }
@@ -32,10 +33,59 @@ const manner: fc.Arbitrary<Manner> = fc.record({
 /** Bytes that are an event of no stream. */
 const NO_EVENTS: readonly (string | null)[] = [null, '', 'not json', '[1]', '{"ts":}']
 
-/** A record of a drawn stream, one in eight of them bad. */
+/** A record of a drawn stream: an event, or several, one in eight of them bad. */
 export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
-  const cells = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
-  const hasRequired = schema.columns.some(({ from, lacking }) => from === undefined && lacking === 'refused')
+  const { records } = schema
+  return records === undefined ? drawnEvent(schema) : framedDraft(schema, records)
+}
+
+/** Now and then no events, a record that cannot be taken apart, or a tombstone. */
+function framedDraft(schema: DrawnSchema, records: NonNullable<DrawnSchema['records']>): fc.Arbitrary<Draft> {
+  const tombstone: Draft = { event: undefined, value: null, isIgnored: schema.ignoresTombstones === true }
+  const broken = ['', 'not json', '{"batch":{"events":[1}}', '{"batch":null}', '7'].map(
+    (text): Draft => ({ event: undefined, value: Buffer.from(text) }),
+  )
+  const events = fc.array(drawnEvent(schema), { maxLength: 4 }).map(drafts =>
+    framed(
+      records,
+      drafts.filter(({ value }) => value !== null),
+    ),
+  )
+  return fc.oneof(
+    { weight: 12, arbitrary: events },
+    { weight: 1, arbitrary: fc.constantFrom(tombstone, ...(records === 'lines' ? [] : broken)) },
+  )
+}
+
+/** A record of these events. In a list, what is no JSON makes the whole record unreadable; a line is by itself. */
+function framed(records: NonNullable<DrawnSchema['records']>, drafts: readonly Draft[]): Draft {
+  const texts = drafts.map(({ value }) => Buffer.from(value!).toString())
+  if (records === 'lines') {
+    const value = Buffer.from(texts.join('\r\n'))
+    return { event: undefined, value, parts: drafts.filter((_, k) => texts[k]!.trim() !== '') }
+  }
+  const list = `[ ${texts.join(' ,')}]`
+  const text = records === 'array' ? list : `{"more":[1],"batch":{"events" :${list}}}`
+  const value = Buffer.from(text)
+  return { event: undefined, value, ...(texts.every(isJson) && { parts: drafts }) }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function drawnEvent(schema: DrawnSchema): fc.Arbitrary<Draft> {
+  const lists = fc.tuple(...(schema.lists ?? []).map(listCell))
+  const ofColumns = fc.tuple(...schema.columns.map(cellOf)).map(withTimestampMs)
+  const cells = fc.tuple(ofColumns, lists).map(([cells, lists]) => [...cells, ...lists])
+  const hasRequired =
+    schema.columns.some(({ from, lacking }) => from === undefined && lacking === 'refused') ||
+    schema.lists?.some(({ isOptional }) => !isOptional)
   const noEvents = hasRequired ? [...NO_EVENTS, '{}'] : NO_EVENTS
   const good = fc.tuple(cells, manner)
   return fc.oneof(
@@ -65,6 +115,16 @@ export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
   )
 }
 
+/** To its columns a list is one like any other, whose value is its elements. */
+function listCell(list: DrawnList): fc.Arbitrary<Cell> {
+  const plain: Manner = { isReversed: false, hasMore: true, emptyObject: '{}' }
+  return writtenList(list, members => objectText(members, plain)).map(({ elements, json }) => ({
+    column: list,
+    value: elements as unknown as Value,
+    json,
+  }))
+}
+
 function cellOf(column: DrawnColumn): fc.Arbitrary<Cell> {
   const { written, standIn } = knowledgeOfColumn(column)
   const there = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
@@ -86,14 +146,29 @@ function faultOf(schema: DrawnSchema): fc.Arbitrary<Fault> {
     value: Buffer.from(`{${JSON.stringify(inside[0]!.path[0])}:null,${eventText(cells, how).slice(1)}`),
     envelope: envelopeOf(cells),
   })
-  return fc.oneof(
-    { weight: 6, arbitrary: ofColumn },
-    { weight: inside.length > 0 ? 1 : 0, arbitrary: fc.constant(twice) },
-  )
+  const ofLists = (schema.lists ?? []).map(list => ({ weight: 2, arbitrary: faultOfList(list) }))
+  return fc.oneof({ weight: 6, arbitrary: ofColumn }, ...ofLists, {
+    weight: inside.length > 0 ? 1 : 0,
+    arbitrary: fc.constant(twice),
+  })
 }
 
 /** Always there: no record lacks them. */
 const PLACE_PARTS = { partition: true, offset: true } as const
+
+function faultOfList(list: DrawnList): fc.Arbitrary<Fault> {
+  return fc.constantFrom(...refusedLists(list)).map(
+    (json): Fault =>
+      (cells, how) => ({
+        value: Buffer.from(eventText(replaced(cells, list, json), how)),
+        envelope: envelopeOf(cells),
+      }),
+  )
+}
+
+function replaced(cells: readonly Cell[], column: Cell['column'], json: string | undefined): Cell[] {
+  return cells.map(cell => (cell.column === column ? { ...cell, json } : cell))
+}
 
 function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
   const isMissed = column.lacking === 'refused'
@@ -113,12 +188,7 @@ function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
   return fc.constantFrom(...refused).map(
     (json): Fault =>
       (cells, how) => ({
-        value: Buffer.from(
-          eventText(
-            cells.map(cell => (cell.column === column ? { ...cell, json } : cell)),
-            how,
-          ),
-        ),
+        value: Buffer.from(eventText(replaced(cells, column, json), how)),
         envelope: envelopeOf(cells),
       }),
   )

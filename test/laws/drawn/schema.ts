@@ -6,6 +6,7 @@ import type { ColumnType } from '../../../core/model/column-type.ts'
 import type { EnvelopeSource, StreamDefinition } from '../../../core/model/stream.ts'
 import type { OracleId } from '../oracle.ts'
 import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
+import { listBuilder } from './list.ts'
 
 /** A column of a drawn schema; plain data. */
 export interface DrawnColumn {
@@ -26,6 +27,19 @@ export interface DrawnSchema {
   /** What repeated events are told by, if they are. */
   readonly id?: OracleId | undefined
   readonly ignoresTombstones?: boolean
+  readonly lists?: readonly DrawnList[]
+  /** Of records that hold several events. */
+  readonly records?: 'array' | 'lines' | 'batch.events' | undefined
+}
+
+/** A column that is a list; plain data. */
+export interface DrawnList {
+  readonly name: string
+  readonly path: readonly string[]
+  readonly isOptional: boolean
+  /** Of its elements, which are objects; or, where it is plain, the first is all of an element. */
+  readonly fields: readonly DrawnColumn[]
+  readonly isPlain: boolean
 }
 
 /** Where a column stands: its own name below these keys. */
@@ -44,6 +58,13 @@ const around = fc.record({
   ofPlace: fc.constantFrom(undefined, undefined, undefined, 'partition' as const, 'offset' as const),
 })
 
+const list = fc.record({
+  place: fc.constantFrom(...PLACES),
+  isOptional: fc.boolean(),
+  isPlain: fc.boolean(),
+  fields: fc.array(column, { minLength: 1, maxLength: 3 }),
+})
+
 /** Any stream: an event time in any format, and some columns of any types. */
 export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
   .record({
@@ -56,17 +77,34 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     }),
     columns: fc.array(fc.tuple(column, around), { minLength: 2, maxLength: 7 }),
     ignoresTombstones: fc.boolean(),
+    lists: fc.array(list, { maxLength: 2 }),
+    records: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom('array' as const, 'lines' as const, 'batch.events' as const) },
+    ),
   })
   .map(
-    ({ time, columns, ...rest }): Omit<DrawnSchema, 'id'> => ({
+    ({ time, columns, lists, ...rest }): Omit<DrawnSchema, 'id'> => ({
       ...rest,
+      lists: lists.map(({ place, fields, ...drawn }, index) => ({
+        ...drawn,
+        name: `l${index}`,
+        path: [...place, `l${index}`],
+        fields: fields.map(({ place: inside, ...field }, k) => ({
+          ...field,
+          name: `f${k}`,
+          path: [...inside, `f${k}`],
+        })),
+      })),
       columns: [
-        timeColumn(time),
+        // What stands around a record is of all its events: a drawn stream has one or the other.
+        timeColumn(rest.records === undefined ? time : { ...time, part: undefined }),
         ...columns.map(([{ place, ...drawn }, { isAround, part, ofPlace }], index) => {
           const name = `c${index}`
           const isKey = part === 'key' && !columns.slice(0, index).some(([, other]) => isKeyColumn(other))
           const from = isKey ? { part } : { part: 'header' as const, name: `x-${name}` }
-          if (!isAround) return { ...drawn, name, path: [...place, name] }
+          const isInside = rest.records !== undefined && ofPlace === undefined
+          if (!isAround || isInside) return { ...drawn, name, path: [...place, name] }
           return ofPlace === undefined ? { ...drawn, name, path: [], from } : placeColumn(name, ofPlace)
         }),
       ],
@@ -133,6 +171,8 @@ export function streamOf({
   columns,
   id,
   ignoresTombstones,
+  lists = [],
+  records,
 }: DrawnSchema): StreamDefinition {
   return stream({
     topic: 'things',
@@ -141,11 +181,16 @@ export function streamOf({
     lanes,
     ...(id !== undefined && { id: id.column, within: id.within }),
     ...(ignoresTombstones === true && { tombstones: 'ignore' as const }),
-    schema: Object.fromEntries(columns.map(column => [column.name, builderOf(column)])),
+    ...(records !== undefined && { records }),
+    schema: Object.fromEntries([
+      ...columns.map(column => [column.name, builderOf(column)]),
+      ...lists.map(list => [list.name, listBuilder(list)]),
+    ]),
   })
 }
 
-function builderOf(column: DrawnColumn): ColumnBuilder {
+/** The column as a user would declare it. */
+export function builderOf(column: DrawnColumn): ColumnBuilder {
   const { builder, standIn } = knowledgeOfColumn(column)
   const placed = placedBuilder(builder, column)
   if (column.lacking === 'null') return placed.optional()

@@ -4,7 +4,8 @@ import type { MeasureKind } from '../../../core/model/measure.ts'
 import type { Expression } from '../expression.ts'
 import type { TwinMeasure, TwinView } from '../twin-view.ts'
 import { conditionsOf, expressionsOf } from './expressions.ts'
-import type { DrawnSchema } from './schema.ts'
+import { elementColumns, listExpressions, unnestOf } from './list.ts'
+import type { DrawnList, DrawnSchema } from './schema.ts'
 
 /** Any views of a stream: conditions, grains, dimensions and measures over its columns. */
 export function drawnViews(schema: DrawnSchema): fc.Arbitrary<TwinView[]> {
@@ -13,10 +14,22 @@ export function drawnViews(schema: DrawnSchema): fc.Arbitrary<TwinView[]> {
     .map(views => views.map((view, index) => ({ ...view, name: `v${index}` })))
 }
 
-function drawnView({ columns }: DrawnSchema): fc.Arbitrary<Omit<TwinView, 'name'>> {
-  const expressions = columns.flatMap(expressionsOf)
+function drawnView(schema: DrawnSchema): fc.Arbitrary<Omit<TwinView, 'name'>> {
+  const { lists = [] } = schema
+  const flat = { weight: 2, arbitrary: fc.constant(undefined) }
+  const apart = lists.map(list => ({ weight: 1, arbitrary: fc.constant<DrawnList | undefined>(list) }))
+  return fc.oneof(flat, ...apart).chain(list => drawnViewOf(schema, list))
+}
+
+/** @param list that the view takes apart, if it does */
+function drawnViewOf(
+  { columns, lists = [] }: DrawnSchema,
+  list: DrawnList | undefined,
+): fc.Arbitrary<Omit<TwinView, 'name'>> {
+  const all = [...columns, ...(list === undefined ? [] : elementColumns(list))]
+  const expressions = [...all.flatMap(expressionsOf), ...lists.flatMap(listExpressions)]
   const expression = fc.constantFrom(...expressions)
-  const condition = fc.constantFrom(...columns.flatMap(conditionsOf))
+  const condition = fc.constantFrom(...all.flatMap(conditionsOf))
   return fc
     .record({
       grain: fc.constantFrom(...GRAINS),
@@ -27,6 +40,7 @@ function drawnView({ columns }: DrawnSchema): fc.Arbitrary<Omit<TwinView, 'name'
     .map(({ where, dimensions, measures, ...rest }) => ({
       ...rest,
       ...(where !== undefined && { where }),
+      ...(list !== undefined && { unnest: unnestOf(list) }),
       dimensions: named('d', dimensions),
       measures: named('m', measures),
     }))

@@ -36,7 +36,7 @@ async function detailOf(
      CAST('${event.ratio ?? '1'}' AS DOUBLE) AS ratio, '${event.note ?? ''}' AS note`,
   )
   await session.run(judgeSql(compiled, 'events', 'judged'))
-  expect(await session.rows(failedSql('judged'))).toHaveLength(1)
+  expect(await session.rows(failedSql(compiled, 'judged'))).toHaveLength(1)
   const folded = { cursor: { compiled }, failed: [{ partition: 0, offset: 7 }] } as unknown as FoldedView
   const batch = { records: [{ offset: 7 }], partitions: [0] } as unknown as EventBatch
   const [record] = await explainFailures(session, payments, [batch], folded)

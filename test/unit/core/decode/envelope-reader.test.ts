@@ -116,10 +116,13 @@ describe('F5: columns from the record around the event', () => {
       reason: 'missing_field',
       detail: '"at" is required, and the record has no timestamp.',
     })
-    expect(outcomeOf(definition, recordOf({ timestampMs: 10_413_792_000_000 }))).toMatchObject({
-      reason: 'out_of_range',
-      field: 'at',
-    })
+    // Behind the year 2299, in nanoseconds, and the least that Kafka takes.
+    for (const timestampMs of [10_413_792_000_000, 1_750_000_000_000_000_000, -(2 ** 63)])
+      expect(outcomeOf(definition, recordOf({ timestampMs }))).toMatchObject({
+        reason: 'out_of_range',
+        field: 'at',
+      })
+    expect(outcomeOf(definition, recordOf({ timestampMs: -2 }))).toEqual([-2_000n, null])
   })
 
   test('the event itself must be one, also where nothing of it is read', () => {

@@ -5,7 +5,14 @@ import type { ColumnType } from '../../../../core/model/column-type.ts'
 import type { RawRecord } from '../../../../core/model/record.ts'
 import type { ColumnDefinition, StreamDefinition } from '../../../../core/model/stream.ts'
 
-export type Cell = string | number | bigint | boolean | null
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly Cell[]
+  | { readonly [field: string]: Cell }
 
 export function columnOf(
   name: string,
@@ -62,6 +69,12 @@ export function cellAt({ valid, values, type }: ColumnVector, row: number): Cell
   if (values.layout === 'bytes') {
     return Buffer.from(values.bytes.subarray(values.offsets[row], values.offsets[row + 1])).toString()
   }
+  if (values.layout === 'list') {
+    const length = values.offsets[row + 1]! - values.offsets[row]!
+    return Array.from({ length }, (_, index) => cellAt(values.elements, values.offsets[row]! + index))
+  }
+  if (values.layout === 'struct')
+    return Object.fromEntries(values.fields.map(field => [field.name, cellAt(field, row)]))
   const { width } = values
   const bytes = Buffer.from(values.data.subarray(row * width, (row + 1) * width))
   if (type.kind === 'bool') return bytes[0] === 1
