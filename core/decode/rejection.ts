@@ -36,13 +36,22 @@ export function explain(event: Uint8Array, found: FieldFault): Rejection {
 /** What serializers for a schema registry write ahead of the value: a zero byte, then the schema's id in four. */
 const REGISTRY_HEAD_BYTES = 5
 
+/** Registries number from 1. What is larger is no such number: text in UTF-16 begins with a zero byte, too. */
+const MAX_REGISTRY_ID = 0xff_ffff
+
 /** No JSON begins with a zero byte. */
 function isRegistryFrame(event: Uint8Array): boolean {
-  return event.length >= REGISTRY_HEAD_BYTES && event[0] === 0
+  if (event.length < REGISTRY_HEAD_BYTES || event[0] !== 0) return false
+  const id = registryId(event)
+  return id > 0 && id <= MAX_REGISTRY_ID
+}
+
+function registryId(event: Uint8Array): number {
+  return new DataView(event.buffer, event.byteOffset, REGISTRY_HEAD_BYTES).getUint32(1)
 }
 
 function explainRegistryFrame(event: Uint8Array): Rejection {
-  const id = new DataView(event.buffer, event.byteOffset, REGISTRY_HEAD_BYTES).getUint32(1)
+  const id = registryId(event)
   const inside = event[REGISTRY_HEAD_BYTES] === OPEN_BRACE ? 'JSON' : 'Avro or Protobuf'
   return rejection(
     'schema_registry',

@@ -3,7 +3,7 @@ import { invalid } from './names.ts'
 import { ColumnBuilder } from './types.ts'
 
 /**
- * Columns out of the Kafka record around the event: `schema: { at: e.timestamp(), tenant: e.header('x-tenant', t.string()) }`.
+ * Columns out of the Kafka record around the event: `schema: { ts: e.timestamp(), tenant: e.header('x-tenant', t.string()) }`.
  * They are columns like any other: event time, dimension, or what a measure reads.
  */
 export const e = {

@@ -2,6 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileDecoder } from '../../core/decode/compile.ts'
 import { decodeEvents } from '../../core/decode/event-batch.ts'
+import { e, stream as shapedStream, t } from '../../core/index.ts'
+import type { FixedValues } from '../../core/model/column-batch.ts'
+import { DigestSum } from '../../core/model/digest.ts'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { RawRecord } from '../../core/model/record.ts'
 import { QUARANTINE_REASONS, type QuarantineReason } from '../../core/model/verdict.ts'
@@ -139,6 +142,71 @@ describe('whatever bytes come as an event', () => {
       expect(said).toEqual(values.flatMap(bytes => layersSay([bytes])))
     })
     fc.assert(property, { numRuns: 800 })
+  })
+})
+
+describe('whatever bytes come to a stream of lists, of columns around the event, and of records of several events', () => {
+  const schema = {
+    ts: t.timestamp(),
+    device: t.list(t.struct({ os: t.string().optional(), list: t.list(t.int32()).optional() })).optional(),
+    first: t.string().path('more[0].a').optional(),
+    keyed: t.int64().path('more[key=a].b').optional(),
+    around: e.key(t.int64()).optional(),
+  }
+  const framings = [undefined, 'lines', 'array', 'batch.events'] as const
+  const decoders = framings.map(records =>
+    compileDecoder(
+      shapedStream({ topic: 's', time: 'ts', schema, ...(records !== undefined && { records }) }),
+    ),
+  )
+  const list = fc.constantFrom(
+    ...[
+      '[]',
+      '[{"os":"x"},{"list":[1,2]}]',
+      '[{"list":[1,"x"]}]',
+      '[{"list":[[',
+      '[null]',
+      '[{"key":"a","b":1},{"a":"z"}]',
+    ],
+  )
+  const shaped = fc.tuple(list, list).map(([device, more]) => Buffer.from(goodClick({ device, more })))
+  const record = fc.oneof(
+    value,
+    shaped,
+    fc.array(fc.oneof(value, shaped), { maxLength: 4 }).map(events => Buffer.from(events.join('\n'))),
+    fc.array(fc.oneof(value, shaped), { maxLength: 4 }).map(events => Buffer.from(`[${events.join(',')}]`)),
+    fc
+      .array(shaped, { maxLength: 4 })
+      .map(events => Buffer.from(`{"batch":{"events":[${events.join(',')}]}}`)),
+  )
+
+  test('each record is a row or several, each an event or not, and none is lost from the digest', () => {
+    const property = fc.property(
+      fc.array(fc.record({ value: fc.option(record), key: fc.option(value) }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      drawn => {
+        const records = drawn.map((some, offset) => ({ offset, timestampMs: 0, headers: [], ...some }))
+        const sums = decoders.map(decoder => {
+          const batch = decodeEvents('topic', [{ partition: 0, start: 0, end: 9, records }], decoder)
+          const { columns, rows } = batch.columns
+          const column = (name: string) => columns.find(each => each.name === name)!
+          const accepted = (column('__accepted').values as FixedValues).data.subarray(0, rows)
+          for (const { row, reason, detail } of batch.rejections) {
+            expect(accepted[row]).toBe(0)
+            expect(REASONS).toContain(reason)
+            expect(detail.length).toBeLessThanOrEqual(300)
+          }
+          expect(new Set(batch.records).size).toBe(records.length)
+          const sum = new DigestSum()
+          sum.addAll(column('__hash').values as FixedValues)
+          return sum.value()
+        })
+        expect(new Set(sums).size).toBe(1)
+      },
+    )
+    fc.assert(property, { numRuns: 600 })
   })
 })
 

@@ -10,13 +10,13 @@ import { defineProject, e, m, stream, t, view } from 'twofold-analytics'
 
 const orders = stream({
   topic: 'orders',
-  time: 'at',
+  time: 'ts',
   records: 'batch.orders',
   tombstones: 'ignore',
   blockSize: 4,
   partitions: 1,
   schema: {
-    at: e.timestamp(),
+    ts: e.timestamp(),
     shop: e.key(t.int64()),
     tenant: e.header('x-tenant', t.string()).optional(),
     id: t.int64(),
@@ -36,7 +36,7 @@ const byShop = view({
   from: orders,
   grain: 'day',
   dimensions: { shop: 'shop' },
-  measures: { orders: m.count(), first: m.min('at') },
+  measures: { orders: m.count(), first: m.min('ts') },
 })
 
 export default defineProject({

@@ -148,6 +148,13 @@ test('F5: a frame of a schema registry is named as one, with its schema', () => 
   })
 })
 
+test('text in UTF-16, and zeros, are no frames of a registry', () => {
+  const definition = stream({ topic: 's', time: 'ts', schema: { ts: t.timestamp() } })
+  const utf16 = Buffer.from('{"ts":1}', 'utf16le').swap16()
+  for (const value of [utf16, Buffer.alloc(40), Buffer.from([0, 0, 0, 1])])
+    expect(outcomeOf(definition, recordOf({ value }))).toMatchObject({ reason: 'invalid_json' })
+})
+
 describe('F5: records without a value', () => {
   const of = (tombstones?: 'ignore') => {
     const definition = stream({

@@ -186,7 +186,9 @@ describe('whatever way an event is spelt', () => {
 
 /** What JSON.parse says of bytes, told in the decoder's reasons; `undefined` where they are a JSON object. */
 function structureOf(bytes: Uint8Array): QuarantineReason | undefined {
-  if (bytes.length >= 5 && bytes[0] === 0) return 'schema_registry'
+  // A zero byte, and a number from 1 to 2^24 − 1.
+  if (bytes.length >= 5 && bytes[0] === 0 && bytes[1] === 0 && bytes.subarray(2, 5).some(byte => byte > 0))
+    return 'schema_registry'
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
