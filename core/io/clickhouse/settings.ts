@@ -25,6 +25,8 @@ export const EVERY_STATEMENT: ClickHouseSettings = {
 /** Reads cannot write, and ClickHouse stops them when the caller goes away: it does so for read-only ones alone. */
 export const READS: Settings = {
   readonly: 2,
+  // However often a statement names a table, it reads one state of it: also where an answer is filled.
+  enable_shared_storage_snapshot_in_query: 1,
   cancel_http_readonly_queries_on_client_close: 1,
 }
 

@@ -432,7 +432,10 @@ describe('F8: fill', () => {
     const [zero] = await ask({ ...empty, fill: 'zero' })
     expect(zero).toEqual({ time: '1990-01-01T00:00:00Z', ...nothing, sum_n: 0, sum_price: 0, sum_x: 0 })
     const [nulls] = await ask({ ...empty, fill: 'null' })
-    const unknown = Object.keys(nothing!).map(name => [name, name === 'x_at' ? Array(5).fill(null) : null])
+    const unknown = Object.entries(nothing!).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value : null,
+    ])
     expect(nulls).toEqual({ time: '1990-01-01T00:00:00Z', ...Object.fromEntries(unknown) })
   })
 
