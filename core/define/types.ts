@@ -1,5 +1,6 @@
 import type { ColumnType, TimestampFormat } from '../model/column-type.ts'
 import { invalid } from './names.ts'
+import { type TimestampOptions, timestampType } from './timestamp.ts'
 
 /** A column being declared. Each method answers a new one; nothing is changed in place. */
 export class ColumnBuilder {
@@ -37,11 +38,11 @@ export class ColumnBuilder {
   }
 }
 
-const TIMESTAMP_FORMATS: readonly TimestampFormat[] = ['rfc3339', 's', 'ms', 'us']
-
 /** The column types of a stream's schema. */
 export const t = {
   string: () => new ColumnBuilder({ kind: 'string' }),
+  /** A string, number or boolean, kept as text exactly as it was written. */
+  text: () => new ColumnBuilder({ kind: 'text' }),
   bool: () => new ColumnBuilder({ kind: 'bool' }),
   int32: () => new ColumnBuilder({ kind: 'int32' }),
   int64: () => new ColumnBuilder({ kind: 'int64' }),
@@ -56,12 +57,12 @@ export const t = {
     }
     return new ColumnBuilder({ kind: 'decimal', precision, scale })
   },
-  /** An instant: RFC 3339 text by default, or a number of seconds, milliseconds or microseconds since 1970. */
-  timestamp: (format: TimestampFormat = 'rfc3339') => {
-    if (!TIMESTAMP_FORMATS.includes(format))
-      invalid(`t.timestamp(${JSON.stringify(format)})`, `expected one of ${TIMESTAMP_FORMATS.join(', ')}.`)
-    return new ColumnBuilder({ kind: 'timestamp', format })
-  },
+  /**
+   * An instant: RFC 3339 text by default, a number of seconds, milliseconds or microseconds since 1970, or what the
+   * options say.
+   */
+  timestamp: (format: TimestampFormat | TimestampOptions = 'rfc3339') =>
+    new ColumnBuilder(timestampType(format)),
   date: () => new ColumnBuilder({ kind: 'date' }),
   uuid: () => new ColumnBuilder({ kind: 'uuid' }),
   enum: (...values: string[]) => {

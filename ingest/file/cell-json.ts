@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../core/model/column-type.ts'
+import type { ColumnType, EpochUnit, TimeFormat } from '../../core/model/column-type.ts'
 
 /** A column of a file, with DuckDB's name of its type. */
 export interface FileColumn {
@@ -10,7 +10,7 @@ const JSON_NUMBER = '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?'
 const LOCAL_TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
 
-const MICROSECONDS_IN: Record<'s' | 'ms' | 'us', string> = { s: '0.000001', ms: '0.001', us: '1' }
+const MICROSECONDS_IN: Record<EpochUnit, string> = { s: '0.000001', ms: '0.001', us: '1', ns: '1000' }
 
 /**
  * The DuckDB expression that yields a cell as JSON text, exactly, in the form that the schema's type asks for; for a
@@ -43,6 +43,7 @@ function jsonOf(cell: string, fileType: string, type: ColumnType | undefined): s
 function textAs(cell: string, type: ColumnType): string {
   switch (type.kind) {
     case 'string':
+    case 'text':
     case 'enum':
     case 'uuid':
     case 'date':
@@ -50,6 +51,8 @@ function textAs(cell: string, type: ColumnType): string {
     case 'bool':
       return `CASE WHEN lower(${cell}) IN ('true', 'false') THEN lower(${cell}) ELSE ${jsonString(cell)} END`
     case 'timestamp':
+      // What may be written in several formats, the decoder reads as it stands.
+      if ('formats' in type) return jsonString(cell)
       return type.format === 'rfc3339' ? textAsInstant(cell) : textAsNumber(cell)
     default:
       return textAsNumber(cell)
@@ -70,11 +73,18 @@ function textAsInstant(cell: string): string {
 
 function instantAs(instant: string, type: ColumnType | undefined): string {
   if (type?.kind === 'date') return jsonString(`${instant}::DATE::VARCHAR`)
-  if (type?.kind === 'timestamp' && type.format !== 'rfc3339') {
-    return `(epoch_us(${instant})::DECIMAL(20, 0) * ${MICROSECONDS_IN[type.format]})::VARCHAR`
-  }
+  const format = type?.kind === 'timestamp' ? writtenFormat(type) : 'rfc3339'
+  if (format in MICROSECONDS_IN)
+    return `(epoch_us(${instant})::DECIMAL(20, 0) * ${MICROSECONDS_IN[format as EpochUnit]})::VARCHAR`
   // Digits and signs only: no need for the care of to_json.
-  return `'"' || replace(${instant}::VARCHAR, ' ', 'T') || 'Z"'`
+  const text = `'"' || replace(${instant}::VARCHAR, ' ', 'T') || 'Z"'`
+  return format === 'mongo' ? `'{"$date": ' || ${text} || '}'` : text
+}
+
+/** The format in which an instant of a file is written for the decoder. */
+function writtenFormat(type: Extract<ColumnType, { kind: 'timestamp' }>): TimeFormat {
+  if (!('formats' in type)) return type.format
+  return type.formats.find(format => format !== 'rfc1123' && !format.includes('%')) ?? 'rfc3339'
 }
 
 function dayAs(cell: string, type: ColumnType | undefined): string {
