@@ -120,14 +120,17 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
     invalid(`${place}.schema.${name}`, 'expected a column type, for example t.string().')
   }
   const path = column.jsonPath ?? [name]
-  if (!Array.isArray(path) || path.length === 0 || path.some(part => typeof part !== 'string'))
-    invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
+  for (const any of [path, ...column.aliases]) {
+    if (!Array.isArray(any) || any.length === 0 || any.some(part => typeof part !== 'string'))
+      invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
+  }
   return {
     name,
     type: column.type,
     path,
     optional: column.isOptional,
     default: column.defaultValue,
+    ...(column.aliases.length > 0 && { aliases: column.aliases }),
   }
 }
 
@@ -142,15 +145,17 @@ function assertTime(columns: readonly ColumnDefinition[], time: string, place: s
 
 /** No column may stand where another column's object stands: one of them could never be read. */
 function assertPaths(columns: readonly ColumnDefinition[], place: string): void {
-  const byPath = [...columns].map(column => ({
-    column,
-    key: column.path.map(part => JSON.stringify(part)).join('.'),
-  }))
+  const byPath = columns.flatMap(column =>
+    [column.path, ...(column.aliases ?? [])].map(path => ({
+      column,
+      path,
+      key: path.map(part => JSON.stringify(part)).join('.'),
+    })),
+  )
   for (const a of byPath) {
-    if (a.column.path.some(part => part === ''))
+    if (a.path.some(part => part === ''))
       invalid(`${place}.schema.${a.column.name}`, 'the path has an empty part.')
-    if (a.column.path.length > 32)
-      invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
+    if (a.path.length > 32) invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
     const other = byPath.find(b => b !== a && (b.key === a.key || b.key.startsWith(`${a.key}.`)))
     if (other) invalid(`${place}.schema.${other.column.name}`, `its path overlaps that of ${a.column.name}.`)
   }

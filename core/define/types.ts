@@ -8,34 +8,49 @@ export class ColumnBuilder {
   readonly isOptional: boolean
   readonly defaultValue: string | number | boolean | undefined
   readonly jsonPath: readonly string[] | undefined
+  readonly aliases: readonly (readonly string[])[]
 
   constructor(
     type: ColumnType,
     isOptional = false,
     defaultValue: string | number | boolean | undefined = undefined,
     jsonPath: readonly string[] | undefined = undefined,
+    aliases: readonly (readonly string[])[] = [],
   ) {
     this.type = type
     this.isOptional = isOptional
     this.defaultValue = defaultValue
     this.jsonPath = jsonPath
+    this.aliases = aliases
   }
 
   /** A missing or null value is NULL. */
   optional(): ColumnBuilder {
-    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath)
+    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath, this.aliases)
   }
 
   /** A missing or null value is `value`, written as it would stand in the event. */
   default(value: string | number | boolean): ColumnBuilder {
-    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath)
+    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath, this.aliases)
   }
 
   /** The value stands at this path of the event: `'geo.country'`, or a list where a key holds a dot. */
   path(path: string | readonly string[]): ColumnBuilder {
-    const parts = typeof path === 'string' ? path.split('.') : path
-    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts)
+    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, partsOf(path), this.aliases)
   }
+
+  /**
+   * The value may stand at these paths too, as it did under an older name. They are tried in this order, where the
+   * column's own path has nothing but null.
+   */
+  alias(...paths: (string | readonly string[])[]): ColumnBuilder {
+    const aliases = [...this.aliases, ...paths.map(partsOf)]
+    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, this.jsonPath, aliases)
+  }
+}
+
+function partsOf(path: string | readonly string[]): readonly string[] {
+  return typeof path === 'string' ? path.split('.') : path
 }
 
 /** The column types of a stream's schema. */
