@@ -8,7 +8,7 @@ type Member = string | ReadonlyMap<string, Member>
  * The DuckDB expression that makes a row of a file the JSON text of an event.
  *
  * A column of the file belongs to the column of the schema that has its name, or whose path, joined by dots, is its
- * name; its value stands at that path, in the form that the schema's type asks for. A column that is not in the
+ * name, or one of whose aliases is; its value stands at that path, in the form that the schema's type asks for. A column that is not in the
  * schema keeps its name, and is left out where a value of the schema stands in its place.
  */
 export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition): string {
@@ -17,7 +17,7 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
   for (const column of file) {
     const definition = definitionOf(column.name, stream)
     if (definition === undefined) others.push(column)
-    else setAt(root, definition.path, cellJson(column, definition.type))
+    else setAt(root, pathOf(column.name, definition), cellJson(column, definition.type))
   }
   for (const column of others) if (!root.has(column.name)) root.set(column.name, cellJson(column, undefined))
   return `concat(${objectParts(root).join(', ')})`
@@ -26,8 +26,20 @@ export function rowJsonSql(file: readonly FileColumn[], stream: StreamDefinition
 /** The column of the schema that a column of a file belongs to, if any. */
 export function definitionOf(name: string, { columns }: StreamDefinition): ColumnDefinition | undefined {
   return (
-    columns.find(column => column.name === name) ?? columns.find(column => column.path.join('.') === name)
+    columns.find(column => column.name === name) ??
+    columns.find(column => column.path.join('.') === name) ??
+    columns.find(column => aliasOf(name, column) !== undefined)
   )
+}
+
+/** Where the value of a column of the file stands in the event. */
+function pathOf(name: string, column: ColumnDefinition): readonly string[] {
+  const isOwn = column.name === name || column.path.join('.') === name
+  return isOwn ? column.path : aliasOf(name, column)!
+}
+
+function aliasOf(name: string, { aliases = [] }: ColumnDefinition): readonly string[] | undefined {
+  return aliases.find(path => path.join('.') === name)
 }
 
 function setAt(root: Map<string, Member>, path: readonly string[], sql: string): void {

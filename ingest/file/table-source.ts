@@ -82,7 +82,8 @@ function csvTable(
 
 function isRequiredText(name: string, stream: StreamDefinition): boolean {
   const column = definitionOf(name, stream)
-  return column?.type.kind === 'string' && !column.optional && column.default === undefined
+  const isText = column?.type.kind === 'string' || column?.type.kind === 'text'
+  return isText && !column?.optional && column?.default === undefined
 }
 
 async function csvColumns(path: string, format: 'csv' | 'tsv'): Promise<FileColumn[]> {

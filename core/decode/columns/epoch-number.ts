@@ -42,7 +42,7 @@ export class EpochNumberReader implements InstantReader {
       if (place === point) place++
       micros = micros * 10 + (place >= first && place < next ? bytes[place]! - ZERO : 0)
     }
-    setInstant(into, negative, seconds, micros, negative && hasDigits(bytes, place, next))
+    setInstant(into, negative, seconds, micros, negative && hasDigits(bytes, Math.max(place, first), next))
     return next
   }
 
