@@ -7,6 +7,7 @@ import { flightsWorkload, shopWorkload, type Workload } from './rig/workload.ts'
 import { benchBaseline } from './sections/baseline.ts'
 import { type BatchFigures, benchArchive, benchJob } from './sections/batch.ts'
 import { benchDecode } from './sections/decode.ts'
+import { benchFeatures } from './sections/decode-features.ts'
 import { benchFeed } from './sections/feed.ts'
 import { benchFreshness } from './sections/freshness.ts'
 import { benchPlatform } from './sections/platform.ts'
@@ -18,6 +19,7 @@ import {
   batchTableOf,
   blockSizeTable,
   decodeTable,
+  featureTable,
   feedTable,
   freshnessTable,
   kafkaTable,
@@ -39,7 +41,11 @@ export async function partsOf(rig: Rig, plan: BenchPlan): Promise<Part[]> {
   const fastest = new Map<Workload['name'], number>()
   const part = (name: string, run: Part['run']): Part => ({ name, run })
   return [
-    part('decode', async () => [decodeTable(benchDecode()), feedTable(await benchFeed())]),
+    part('decode', async () => [
+      decodeTable(benchDecode()),
+      featureTable(benchFeatures()),
+      feedTable(await benchFeed()),
+    ]),
     part('Kafka', async () => [kafkaTable(await kafkaFigures(rig, shop, plan))]),
     ...[shop, flights].map(workload =>
       part(`${workload.name}: both layers`, () => bothLayers(rig, workload, plan, fastest)),
