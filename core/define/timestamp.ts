@@ -61,7 +61,7 @@ function boundMs(bound: string | Date, place: string): number {
   const text = bound instanceof Date && !Number.isNaN(bound.getTime()) ? bound.toISOString() : bound
   const instant = new Instant()
   const quoted = textOf(Buffer.from(`${text}"`))
-  const next = typeof text === 'string' ? new IsoReader(new WallClock('UTC')).read(quoted, 0, instant) : -1
+  const next = typeof text === 'string' ? new IsoReader(WallClock.of('UTC')).read(quoted, 0, instant) : -1
   if (next !== quoted.end - 1)
     invalid(
       place,

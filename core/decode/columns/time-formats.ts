@@ -27,7 +27,7 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
 
   constructor({ formats, zone, notBeforeMs, notAfterMs }: TimestampOfFormats) {
     super()
-    const clock = zone === undefined ? undefined : new WallClock(zone)
+    const clock = zone === undefined ? undefined : WallClock.of(zone)
     const each = formats.flatMap(format => (format === 'auto' ? AUTO : [format]))
     this.#ofText = each.flatMap(format => textReader(format, clock) ?? [])
     this.#ofNumber = each.flatMap(format => epochReader(format) ?? [])

@@ -11,6 +11,8 @@ const SPAN = 2 ** 25
 /** No zone is further from UTC than that. */
 const MARGIN = 2 * DAY
 
+const clocks = new Map<string, WallClock>()
+
 /**
  * Reads local times of a zone as instants, by the zone data of Node.js.
  *
@@ -25,8 +27,7 @@ export class WallClock {
   #end = 0
   #offset = 0
 
-  /** @param zone an IANA name that Node.js knows */
-  constructor(zone: string) {
+  private constructor(zone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone: zone,
       hourCycle: 'h23',
@@ -37,6 +38,15 @@ export class WallClock {
       minute: 'numeric',
       second: 'numeric',
     })
+  }
+
+  /** The clock of a zone, by an IANA name that Node.js knows: one for all, as what it finds of the zone holds for all. */
+  static of(zone: string): WallClock {
+    const known = clocks.get(zone)
+    if (known !== undefined) return known
+    const clock = new WallClock(zone)
+    clocks.set(zone, clock)
+    return clock
   }
 
   /** The instant, in seconds since 1970, at which the zone's clock shows `local`, seconds as if it were UTC. */
