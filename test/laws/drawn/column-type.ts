@@ -28,6 +28,12 @@ export interface Knowledge {
   readonly refused: readonly string[]
 }
 
+/** An instant in any format. */
+export const timeType: fc.Arbitrary<ColumnType> = fc.oneof(
+  fc.constantFrom('rfc3339', 's', 'ms', 'us').map((format): ColumnType => ({ kind: 'timestamp', format })),
+  timestampOfFormats,
+)
+
 /** Any type, with what it takes: digits of decimals, the format of instants. */
 export const columnType: fc.Arbitrary<ColumnType> = fc.oneof(
   {
@@ -46,13 +52,7 @@ export const columnType: fc.Arbitrary<ColumnType> = fc.oneof(
     ),
   },
   { weight: 3, arbitrary: decimalType() },
-  {
-    weight: 1,
-    arbitrary: fc
-      .constantFrom('rfc3339', 's', 'ms', 'us')
-      .map((format): ColumnType => ({ kind: 'timestamp', format })),
-  },
-  { weight: 2, arbitrary: timestampOfFormats },
+  { weight: 2, arbitrary: timeType },
 )
 
 function decimalType(): fc.Arbitrary<ColumnType> {

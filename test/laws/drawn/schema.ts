@@ -3,7 +3,7 @@ import { stream } from '../../../core/define/stream.ts'
 import type { ColumnBuilder } from '../../../core/define/types.ts'
 import type { ColumnType } from '../../../core/model/column-type.ts'
 import type { StreamDefinition } from '../../../core/model/stream.ts'
-import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
+import { columnType, type Knowledge, knowledgeOf, timeType } from './column-type.ts'
 
 /** A column of a drawn schema; plain data. */
 export interface DrawnColumn {
@@ -12,6 +12,8 @@ export interface DrawnColumn {
   /** What becomes of an event that lacks it: it is refused, NULL, or gets the type's stand-in. */
   readonly lacking: 'refused' | 'null' | 'default'
   readonly path: readonly string[]
+  /** Where it stood under an older name. */
+  readonly alias?: readonly string[] | undefined
 }
 
 export interface DrawnSchema {
@@ -28,6 +30,7 @@ const column = fc.record({
   type: columnType,
   lacking: fc.constantFrom('refused' as const, 'null' as const, 'null' as const, 'default' as const),
   place: fc.constantFrom(...PLACES),
+  oldPlace: fc.constantFrom(undefined, undefined, ...PLACES),
 })
 
 /** Any stream: an event time in any format, and some columns of any types. */
@@ -36,7 +39,7 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     blockSize: fc.constantFrom(1, 2, 4, 8, 16),
     lanes: fc.constantFrom(1, 2),
     time: fc.record({
-      format: fc.constantFrom('rfc3339', 's', 'ms', 'us'),
+      type: timeType,
       place: fc.constantFrom(...PLACES),
     }),
     columns: fc.array(column, { minLength: 2, maxLength: 7 }),
@@ -47,14 +50,15 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     columns: [
       {
         name: 'ts',
-        type: { kind: 'timestamp', format: time.format },
+        type: time.type,
         lacking: 'refused' as const,
         path: [...time.place, 'ts'],
       },
-      ...columns.map(({ place, ...rest }, index) => ({
+      ...columns.map(({ place, oldPlace, ...rest }, index) => ({
         ...rest,
         name: `c${index}`,
         path: [...place, `c${index}`],
+        alias: oldPlace && [...oldPlace, `was${index}`],
       })),
     ],
   }))
@@ -76,7 +80,8 @@ export function streamOf({ blockSize, lanes, columns }: DrawnSchema): StreamDefi
 
 function builderOf(column: DrawnColumn): ColumnBuilder {
   const { builder, standIn } = knowledgeOfColumn(column)
-  const placed = builder.path(column.path)
+  const own = builder.path(column.path)
+  const placed = column.alias === undefined ? own : own.alias(column.alias)
   if (column.lacking === 'null') return placed.optional()
   return column.lacking === 'default' ? placed.default(standIn.declared) : placed
 }
