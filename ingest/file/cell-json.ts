@@ -28,7 +28,10 @@ export function quoteIdentifier(name: string): string {
 
 function jsonOf(cell: string, fileType: string, type: ColumnType | undefined): string {
   if (fileType === 'VARCHAR') return type === undefined ? jsonString(cell) : textAs(cell, type)
-  if (/^TIMESTAMP/.test(fileType)) return instantAs(`make_timestamp(epoch_us(${cell}))`, type)
+  if (/^TIMESTAMP/.test(fileType)) {
+    const isLocal = !fileType.endsWith('WITH TIME ZONE') && type !== undefined && 'zone' in type
+    return instantAs(`make_timestamp(epoch_us(${cell}))`, type, isLocal)
+  }
   if (fileType === 'DATE') return dayAs(cell, type)
   if (type?.kind === 'string' || type?.kind === 'enum') return jsonString(`${cell}::VARCHAR`)
   if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL.*|BOOLEAN)$/.test(fileType)) return `${cell}::VARCHAR`
@@ -71,13 +74,15 @@ function textAsInstant(cell: string): string {
     ELSE ${jsonString(cell)} END`
 }
 
-function instantAs(instant: string, type: ColumnType | undefined): string {
+/** @param isLocal that the file states no zone, and the column does: then the decoder is to read it there */
+function instantAs(instant: string, type: ColumnType | undefined, isLocal = false): string {
   if (type?.kind === 'date') return jsonString(`${instant}::DATE::VARCHAR`)
   const format = type?.kind === 'timestamp' ? writtenFormat(type) : 'rfc3339'
   if (format in MICROSECONDS_IN)
     return `(epoch_us(${instant})::DECIMAL(20, 0) * ${MICROSECONDS_IN[format as EpochUnit]})::VARCHAR`
   // Digits and signs only: no need for the care of to_json.
-  const text = `'"' || replace(${instant}::VARCHAR, ' ', 'T') || 'Z"'`
+  const zone = isLocal && (format === 'iso' || format === 'auto') ? '' : 'Z'
+  const text = `'"' || replace(${instant}::VARCHAR, ' ', 'T') || '${zone}"'`
   return format === 'mongo' ? `'{"$date": ' || ${text} || '}'` : text
 }
 
@@ -88,7 +93,9 @@ function writtenFormat(type: Extract<ColumnType, { kind: 'timestamp' }>): TimeFo
 }
 
 function dayAs(cell: string, type: ColumnType | undefined): string {
-  return type?.kind === 'timestamp' ? instantAs(`${cell}::TIMESTAMP`, type) : jsonString(`${cell}::VARCHAR`)
+  return type?.kind === 'timestamp'
+    ? instantAs(`${cell}::TIMESTAMP`, type, 'zone' in type)
+    : jsonString(`${cell}::VARCHAR`)
 }
 
 function jsonString(text: string): string {
