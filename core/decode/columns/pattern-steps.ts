@@ -104,7 +104,7 @@ export function patternSteps(pattern: string): PatternStep[] {
     // A sign before whole seconds would hold for the fraction too, which is another directive.
     if (token === '%s' && tokens.includes('%f')) return EPOCH
     if (token.startsWith('%') && token !== '%%') return DIRECTIVES[token.slice(1)]!
-    return /^\s/.test(token) ? spaces : literal(Buffer.from(token === '%%' ? '%' : token))
+    return token.startsWith(' ') ? spaces : literal(Buffer.from(token === '%%' ? '%' : token))
   })
 }
 
@@ -144,10 +144,10 @@ function isPlain(pattern: string): boolean {
   return JSON.stringify(pattern) === `"${pattern}"` && Buffer.from(pattern).toString() === pattern
 }
 
-/** Directives, runs of white space, and what stands for itself. */
+/** Directives, runs of spaces, and what stands for itself. */
 function tokensOf(pattern: string): string[] {
   const whole = pattern.replace(/%[FDTR%]/g, token => SHORT_FORMS[token] ?? token)
-  return whole.match(/%.?|\s+|[^%\s]+/gsu) ?? []
+  return whole.match(/%.?| +|[^% ]+/gsu) ?? []
 }
 
 function number(
@@ -184,9 +184,9 @@ function literal(text: Uint8Array): PatternStep {
   }
 }
 
-/** White space in a pattern stands for any of it, but for some. */
+/** A space in a pattern stands for one or more. */
 function spaces(bytes: Uint8Array, at: number): number {
   let i = at
-  while (bytes[i] === SPACE || bytes[i] === 0x09) i++
+  while (bytes[i] === SPACE) i++
   return i > at ? i : -1
 }
