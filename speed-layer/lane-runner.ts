@@ -33,6 +33,7 @@ export class LaneRunner {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
+    this.#warning()
     await this.#options.session.close()
   }
 
@@ -83,6 +84,7 @@ export class LaneRunner {
     return { state: this.#failure === undefined ? 'running' : 'waiting', error: this.#failure }
   }
 
+  /** What is likely to be wrong with the events; the log has it once. */
   #warning(): Pick<SpeedStreamState, 'warning'> {
     const { warning } = this.#worker
     if (warning === undefined) return {}

@@ -146,7 +146,10 @@ function isPlain(pattern: string): boolean {
 
 /** Directives, runs of spaces, and what stands for itself. */
 function tokensOf(pattern: string): string[] {
-  const whole = pattern.replace(/%[FDTR%]/g, token => SHORT_FORMS[token] ?? token)
+  // `%-d` writes no leading zero; read, it is the same as `%d`.
+  const whole = pattern
+    .replace(/%-(?=[a-zA-Z])/g, '%')
+    .replace(/%[FDTR%]/g, token => SHORT_FORMS[token] ?? token)
   return whole.match(/%.?| +|[^% ]+/gsu) ?? []
 }
 

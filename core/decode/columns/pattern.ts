@@ -20,7 +20,6 @@ export class PatternReader implements InstantReader {
 
   read({ bytes }: EventText, at: number, into: Instant): number {
     const fields = this.#fields
-    fields.offset = undefined
     let i = at
     for (const step of this.#steps) {
       i = step(bytes, i, fields)

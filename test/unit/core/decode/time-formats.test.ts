@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TimestampOptions } from '../../../../core/define/timestamp.ts'
 import { t } from '../../../../core/define/types.ts'
+import type { TimestampFormat } from '../../../../core/model/column-type.ts'
 import { columnOf, decodeValues, outcomeOf } from './support.ts'
 
 /** What JSON comes to in a column: an instant with six digits of a second, or the reason it is refused for. */
@@ -63,6 +64,7 @@ describe('times as people have them (F1)', () => {
     ['%A, %d %B %Y %I:%M:%S %p %Z', '"Monday, 5 January 2026 12:00:00 am UTC"', '2026-01-05T00:00:00Z'],
     ['%Y-%j %T.%f %z', '"2024-366 23:59:60.1 Z"', 'out_of_range'],
     ['%Y-%j %T.%f %z', '"2024-366 23:59:59.1 Z"', '2024-12-31T23:59:59.100000Z'],
+    ['%-d/%-m/%Y %%%H %z', '"5/1/2026 %10 Z"', '2026-01-05T10:00:00Z'],
     ['%s', '"-1"', '1969-12-31T23:59:59Z'],
     ['%s.%f', '"1767607200.25"', '2026-01-05T10:00:00.250000Z'],
   ])('%s reads %s as %s', (format, json, expected) => {
@@ -121,5 +123,45 @@ describe('a time that is refused', () => {
     expect(refusal({ format: 'iso' }, '"2026-01-05"')).toBe(
       '"ts" must be an instant from 1900 to 2299, as iso with a zone (the column sets none); found "2026-01-05".',
     )
+  })
+
+  it.each<[TimestampOptions | TimestampFormat, string, string]>([
+    [
+      'rfc3339',
+      '"1850-01-01T00:00:00Z"',
+      'must be an RFC 3339 time from 1900 to 2299; found "1850-01-01T00:00:00Z".',
+    ],
+    [
+      'rfc3339',
+      '"2300-01-01T00:00:00Z"',
+      'must be an RFC 3339 time from 1900 to 2299; found "2300-01-01T00:00:00Z".',
+    ],
+    [
+      { format: 'iso', zone: 'UTC' },
+      '"1850-01-01"',
+      'must be an instant from 1900 to 2299, as iso; found "1850-01-01".',
+    ],
+    [
+      's',
+      '1767607200000',
+      'from 1900 to 2299; found 1767607200000, which is 2026-01-05T10:00:00Z in milliseconds.',
+    ],
+    ['s', '-9999999999', 'from 1900 to 2299; found -9999999999.'],
+  ])('says the range and the value, once and plainly (F9): %j, %s', (format, json, expected) => {
+    const type = t.timestamp(format as TimestampFormat).type
+    const { rejections } = decodeValues([columnOf('ts', type)], [`{"ts": ${json}}`])
+    expect(rejections).toMatchObject([
+      { reason: 'out_of_range', field: 'ts', detail: expect.stringContaining(expected) },
+    ])
+  })
+
+  it('so for days', () => {
+    const { rejections } = decodeValues([columnOf('day', { kind: 'date' })], ['{"day": "1850-01-01"}'])
+    expect(rejections).toMatchObject([
+      {
+        reason: 'out_of_range',
+        detail: '"day" must be a day as YYYY-MM-DD from 1900 to 2299; found "1850-01-01".',
+      },
+    ])
   })
 })
