@@ -1,3 +1,4 @@
+import { AliasedValues } from './aliased-values.ts'
 import { EventText } from './event-text.ts'
 import { DUPLICATE_KEY, INVALID_JSON, MISSING_FIELD, WRONG_TYPE } from './faults.ts'
 import { buildFieldTree, type Field, type FieldSet } from './field-tree.ts'
@@ -26,6 +27,7 @@ export class EventReader {
   readonly #columns: readonly SchemaColumn[]
   /** Per field, the number of the last event of the batch that had it: nothing to reset between events. */
   readonly #seen: Int32Array
+  readonly #aliased: AliasedValues
   readonly #text = new EventText(4096)
   #event = 0
   /** How many columns the event at hand has filled. */
@@ -43,12 +45,14 @@ export class EventReader {
     this.#root = tree.root
     this.#columns = columns
     this.#seen = new Int32Array(tree.fieldCount)
+    this.#aliased = new AliasedValues(columns.length, tree.aliases)
   }
 
   /** Starts a batch. */
   begin(): void {
     this.#event = 0
     this.#seen.fill(0)
+    this.#aliased.begin()
   }
 
   /** Reads an event into `row`. Answers with a fault, or with a number that is not negative. */
@@ -68,7 +72,7 @@ export class EventReader {
         : this.#readObject(this.#root, text, start + 1, row, 1)
     if (next < 0) return this.#columns.length === 0 ? INVALID_JSON : next
     if (skipSpace(bytes, next) !== text.end) return INVALID_JSON
-    return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(row)
+    return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(text, row)
   }
 
   /** Reads the members of an object, from behind its opening brace to behind its closing one. */
@@ -115,7 +119,10 @@ export class EventReader {
     this.#seen[field.id] = this.#event
     const { values } = field
     if (text.bytes[at] === LETTER_N) return this.#readNull(field, text, at, row)
-    if (values === undefined) return this.#readInner(field, text, at, row, depth)
+    if (values === undefined) {
+      if (field.members === undefined) return this.#noteAlias(field, text, at, depth)
+      return this.#readInner(field, text, at, row, depth)
+    }
     const next = values.read(text, at, row)
     if (next < 0) return this.#fault(next, field, at)
     this.#filled++
@@ -127,27 +134,41 @@ export class EventReader {
     return this.#readObject(field.members!, text, at + 1, row, depth + 1)
   }
 
+  /** What stands at an alias counts only where the column's own place has nothing: the event's end tells. */
+  #noteAlias(field: Field, text: EventText, at: number, depth: number): number {
+    const next = skipValue(text.bytes, at, depth)
+    if (next < 0) return INVALID_JSON
+    this.#aliased.note(field.id, this.#event, at)
+    return next
+  }
+
   /** A null says the same as no member at all; in place of an object it says so of all that would be inside. */
   #readNull(field: Field, text: EventText, at: number, row: number): number {
     const next = skipNull(text.bytes, at)
     if (next < 0) return INVALID_JSON
     if (field.values === undefined) return next
+    if (this.#aliased.has(field.id)) {
+      this.#aliased.noteNull(field.id, this.#event)
+      return next
+    }
     const fault = this.#columns[field.id]!.readAbsent(row)
     if (fault < 0) return this.#fault(fault, field, at)
     this.#filled++
     return next
   }
 
-  #fillAbsent(row: number): number {
+  #fillAbsent(text: EventText, row: number): number {
     for (let k = 0; k < this.#columns.length; k++) {
-      // A column's field has the column's number.
-      if (this.#seen[k] === this.#event) continue
+      // A column's field has the column's number. The null of one that has aliases was left for now.
+      if (this.#seen[k] === this.#event && !this.#aliased.wasNull(k, this.#event)) continue
       const column = this.#columns[k]!
-      if (column.readAbsent(row) >= 0) continue
+      const at = this.#aliased.find(k, this.#event)
+      const next = at < 0 ? column.readAbsent(row) : column.values.read(text, at, row)
+      if (next >= 0) continue
       this.faultName = column.definition.name
       this.faultColumn = k
-      this.faultAt = -1
-      return MISSING_FIELD
+      this.faultAt = at
+      return at < 0 ? MISSING_FIELD : next
     }
     return 0
   }

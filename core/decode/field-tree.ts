@@ -6,15 +6,15 @@ import { MAX_DEPTH } from './json-scanner.ts'
 import type { SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
-/** A member of an event that the schema knows: a column's value, or an object on the way to some. */
+/** A member of an event that the schema knows: a column's value, an alias of one, or an object on the way to some. */
 export class Field {
-  /** Position in lists of all the schema's fields: columns first, in their order. */
+  /** Position in lists of all the schema's fields: columns first, in their order, then aliases. */
   readonly id: number
   /** The column's name, or the dotted path of an object. */
   readonly name: string
   /** The member's name as events nearly always spell it, with the colon: `"name":`. */
   readonly token: Token
-  /** Where its values go, or `undefined` for an object. */
+  /** Where its values go, or `undefined` for an object or an alias. */
   readonly values: Column | undefined
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
@@ -40,6 +40,14 @@ export interface FieldSet {
 export interface FieldTree {
   readonly root: FieldSet
   readonly fieldCount: number
+  /** The aliases of all columns. Alias k has the field number `columns + k`: behind the columns, before the objects. */
+  readonly aliases: readonly FieldAlias[]
+}
+
+/** Another place of a column's value. Those of one column follow one another in their order. */
+export interface FieldAlias {
+  readonly column: number
+  readonly path: readonly string[]
 }
 
 type PathTree = Map<string, PathTree | number>
@@ -51,18 +59,26 @@ type PathTree = Map<string, PathTree | number>
  */
 export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   const paths: PathTree = new Map()
-  columns.forEach((column, position) => {
-    addPath(paths, column.definition, position)
+  const aliases = columns.flatMap(({ definition }, column) =>
+    (definition.aliases ?? []).map((path): FieldAlias => ({ column, path })),
+  )
+  columns.forEach(({ definition }, position) => {
+    addPath(paths, definition, definition.path, position)
   })
+  aliases.forEach(({ column, path }, k) => {
+    addPath(paths, columns[column]!.definition, path, columns.length + k)
+  })
+  const places = columns.length + aliases.length
   let objects = 0
   const build = (tree: PathTree, prefix: string): FieldSet => {
     const fields = [...tree].map(([key, place]) => {
       const path = prefix === '' ? key : `${prefix}.${key}`
       if (typeof place !== 'number') {
-        return new Field(columns.length + objects++, path, key, undefined, build(place, path))
+        return new Field(places + objects++, path, key, undefined, build(place, path))
       }
-      const { definition, values } = columns[place]!
-      return new Field(place, definition.name, key, values)
+      const alias = aliases[place - columns.length]
+      const { definition, values } = columns[alias?.column ?? place]!
+      return new Field(place, definition.name, key, alias === undefined ? values : undefined)
     })
     fields.forEach((field, k) => {
       field.likelyNext = fields[(k + 1) % fields.length]!
@@ -71,28 +87,28 @@ export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
     return { fields, index: new ByteStringIndex(names), likelyFirst: fields[0]! }
   }
   const root = build(paths, '')
-  return { root, fieldCount: columns.length + objects }
+  return { root, fieldCount: places + objects, aliases }
 }
 
-function addPath(paths: PathTree, column: ColumnDefinition, position: number): void {
+function addPath(paths: PathTree, column: ColumnDefinition, path: readonly string[], position: number): void {
   const refuse = (why: string): TwofoldError => {
-    const message = `Cannot read column "${column.name}" from "${column.path.join('.')}": ${why}.`
+    const message = `Cannot read column "${column.name}" from "${path.join('.')}": ${why}.`
     return new TwofoldError('SCHEMA_INVALID', message, {
-      details: { column: column.name, path: column.path },
+      details: { column: column.name, path },
     })
   }
-  if (column.path.length === 0) throw refuse('its path is empty')
-  if (column.path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
-  const isWellFormed = column.path.every(key => Buffer.from(key).toString() === key)
+  if (path.length === 0) throw refuse('its path is empty')
+  if (path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
+  const isWellFormed = path.every(key => Buffer.from(key).toString() === key)
   if (!isWellFormed) throw refuse('its path is not well-formed Unicode')
   let tree = paths
-  for (const key of column.path.slice(0, -1)) {
+  for (const key of path.slice(0, -1)) {
     const inner = tree.get(key) ?? new Map()
     if (typeof inner === 'number') throw refuse('another column is read from an object around it')
     tree.set(key, inner)
     tree = inner
   }
-  const last = column.path.at(-1)!
+  const last = path.at(-1)!
   if (tree.has(last)) throw refuse('another column is read from there, or from inside')
   tree.set(last, position)
 }

@@ -5,6 +5,7 @@ import type { QuarantineReason, Rejection } from '../model/verdict.ts'
 import { type EventText, textOf } from './event-text.ts'
 import { DUPLICATE_KEY, MISSING_FIELD, reasonOf } from './faults.ts'
 import { MAX_DEPTH, OPEN_BRACE, skipSpace, skipValue, TOO_DEEP } from './json-scanner.ts'
+import { describeTimestamp, timeHint } from './time-hint.ts'
 
 const MAX_DETAIL_LENGTH = 300
 const MAX_EXCERPT_LENGTH = 60
@@ -77,8 +78,10 @@ function explainField(bytes: Uint8Array, { fault, field, column, at }: FieldFaul
   }
   if (fault === DUPLICATE_KEY) return rejection(reason, field, `"${field}" stands in the event twice.`)
   const expected = column === undefined ? 'an object' : describe(column.type)
-  const found = excerpt(bytes, at, skipValue(bytes, at, 0))
-  return rejection(reason, field, `"${field}" must be ${expected}; found ${found}.`)
+  const end = skipValue(bytes, at, 0)
+  const found = excerpt(bytes, at, end)
+  const hint = column === undefined ? '' : timeHint(column.type, bytes.subarray(at, end))
+  return rejection(reason, field, `"${field}" must be ${expected}; found ${found}${hint}.`)
 }
 
 /** The start of a range for people to read: whole characters, on one line. */
@@ -99,6 +102,7 @@ export function describe(type: ColumnType): string {
 }
 
 const EXPECTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => string } = {
+  text: () => 'a string, a number, true or false',
   string: () => 'a string of well-formed Unicode',
   bool: () => 'true or false',
   int32: () => 'an integer of 32 bits',
@@ -106,10 +110,7 @@ const EXPECTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind:
   uint64: () => 'an integer of 64 bits without sign',
   float64: () => 'a finite number',
   decimal: type => `a decimal of ${type.precision} digits, ${type.scale} of them behind the point`,
-  timestamp: type =>
-    type.format === 'rfc3339'
-      ? 'an RFC 3339 time from 1900 to 2299'
-      : `a number of ${type.format} since 1970, exact to the microsecond, from 1900 to 2299`,
+  timestamp: describeTimestamp,
   date: () => 'a day as YYYY-MM-DD from 1900 to 2299',
   uuid: () => 'a UUID of 36 characters',
   enum: type => `one of ${clip(type.values.map(value => JSON.stringify(value)).join(', '), 120)}`,

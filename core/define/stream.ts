@@ -142,14 +142,17 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
   }
   if (column.source !== undefined) return envelopeColumnOf(name, column, column.source, place)
   const path = column.jsonPath ?? [name]
-  if (!Array.isArray(path) || path.length === 0 || path.some(part => typeof part !== 'string'))
-    invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
+  for (const any of [path, ...column.aliases]) {
+    if (!Array.isArray(any) || any.length === 0 || any.some(part => typeof part !== 'string'))
+      invalid(`${place}.schema.${name}`, "expected a path like 'geo.country', or a list of keys.")
+  }
   return {
     name,
     type: column.type,
     path,
     optional: column.isOptional,
     default: column.defaultValue,
+    ...(column.aliases.length > 0 && { aliases: column.aliases }),
   }
 }
 
@@ -159,7 +162,7 @@ function envelopeColumnOf(
   from: EnvelopeSource,
   place: string,
 ): ColumnDefinition {
-  if (column.jsonPath !== undefined)
+  if (column.jsonPath !== undefined || column.aliases.length > 0)
     invalid(`${place}.schema.${name}`, 'it is read from the record around the event, where there is no path.')
   return {
     name,
@@ -195,15 +198,17 @@ function assertTime(columns: readonly ColumnDefinition[], time: string, place: s
 function assertPaths(columns: readonly ColumnDefinition[], place: string): void {
   const byPath = columns
     .filter(({ from }) => from === undefined)
-    .map(column => ({
-      column,
-      key: column.path.map(part => JSON.stringify(part)).join('.'),
-    }))
+    .flatMap(column =>
+      [column.path, ...(column.aliases ?? [])].map(path => ({
+        column,
+        path,
+        key: path.map(part => JSON.stringify(part)).join('.'),
+      })),
+    )
   for (const a of byPath) {
-    if (a.column.path.some(part => part === ''))
+    if (a.path.some(part => part === ''))
       invalid(`${place}.schema.${a.column.name}`, 'the path has an empty part.')
-    if (a.column.path.length > 32)
-      invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
+    if (a.path.length > 32) invalid(`${place}.schema.${a.column.name}`, 'the path has more than 32 parts.')
     const other = byPath.find(b => b !== a && (b.key === a.key || b.key.startsWith(`${a.key}.`)))
     if (other) invalid(`${place}.schema.${other.column.name}`, `its path overlaps that of ${a.column.name}.`)
   }

@@ -7,6 +7,8 @@ export interface ColumnDefinition {
   readonly path: readonly string[]
   /** Where in the Kafka record around the event the value stands, instead of in the event's JSON. */
   readonly from?: EnvelopeSource
+  /** Other paths, tried in this order where nothing but null stands at `path`; absent where there are none. */
+  readonly aliases?: readonly (readonly string[])[]
   /** A missing or null value is NULL instead of a reason for quarantine. */
   readonly optional: boolean
   /** Stands in for a missing or null value; written as it would stand in the event. */

@@ -5,8 +5,9 @@ type Definitions = (ColumnDefinition | undefined)[]
 
 /**
  * The column of the stream that each column of a file belongs to. What the user says goes first; then the column with
- * that very name, then the one whose path, joined by dots, is the name; then the one whose name or path is the same
- * but for case, blanks and punctuation. No column of the stream is given twice.
+ * that very name, then the one whose path, joined by dots, is the name, then the one with that alias, whose value goes
+ * to the alias; then the one whose name, path or alias is the same but for case, blanks and punctuation. No place of the
+ * stream's events is given twice.
  *
  * @param map column of the file → column of the stream
  * @throws FILE_OPTION_INVALID where `map` names what is not there
@@ -38,13 +39,14 @@ export function mapColumns(
   for (const spell of spellings) {
     assign(names, definitions, stream, spell, definition => definition.name)
     assign(names, definitions, stream, spell, definition => definition.path.join('.'))
+    assignAliases(names, definitions, stream, spell)
   }
   return definitions
 }
 
-/** The columns of a stream that a file's columns can be. */
+/** The columns of a stream that a file's columns can be: those of the event itself. */
 export function fileColumnsOf({ columns }: StreamDefinition): readonly ColumnDefinition[] {
-  return columns
+  return columns.filter(({ from }) => from === undefined)
 }
 
 /** Whether each column was found by its own name or path, letter by letter. */
@@ -69,6 +71,23 @@ function assign(
     if (index < 0 || name === '' || definitions[index] !== undefined || definitions.includes(definition))
       continue
     definitions[index] = definition
+  }
+}
+
+function assignAliases(
+  names: readonly string[],
+  definitions: Definitions,
+  stream: StreamDefinition,
+  spell: (text: string) => string,
+): void {
+  const spelled = names.map(spell)
+  for (const definition of fileColumnsOf(stream)) {
+    for (const path of definition.aliases ?? []) {
+      const name = spell(path.join('.'))
+      const index = spelled.indexOf(name)
+      const isTaken = definitions[index] !== undefined || definitions.some(found => found?.path === path)
+      if (index >= 0 && name !== '' && !isTaken) definitions[index] = { ...definition, path }
+    }
   }
 }
 

@@ -14,7 +14,9 @@ export function rowJsonSql(
   definitions: readonly (ColumnDefinition | undefined)[],
   stream: StreamDefinition,
 ): string {
-  const typeAt: TypeAt = path => stream.columns.find(column => isPath(column.path, path))?.type
+  const typeAt: TypeAt = path =>
+    stream.columns.find(({ path: own, aliases = [] }) => [own, ...aliases].some(place => isPath(place, path)))
+      ?.type
   const members: Member[] = file.map((column, index) => {
     const definition = definitions[index]
     const path = definition?.path ?? [column.name]

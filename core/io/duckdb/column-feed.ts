@@ -144,6 +144,7 @@ export function duckdbVectorType(type: VectorType): DuckDBType {
 
 const TYPE_OF_KIND: { readonly [K in Exclude<VectorType['kind'], 'decimal'>]: DuckDBType } = {
   string: VARCHAR,
+  text: VARCHAR,
   enum: VARCHAR,
   blob: BLOB,
   bool: BOOLEAN,

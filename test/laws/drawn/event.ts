@@ -9,6 +9,8 @@ interface Cell {
   readonly column: DrawnColumn
   readonly value: Value
   readonly json: string | undefined
+  /** What stands under the column's older name. */
+  readonly old?: string | undefined
 }
 
 /** Bytes that are no value of any type. */
@@ -67,11 +69,23 @@ export function drawnDraft(schema: DrawnSchema): fc.Arbitrary<Draft> {
 
 function cellOf(column: DrawnColumn): fc.Arbitrary<Cell> {
   const { written, standIn } = knowledgeOfColumn(column)
-  const there = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
+  const own = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
+  const there = column.alias === undefined ? own : own.chain(cell => fc.constantFrom(...renamed(cell)))
   if (column.lacking === 'refused') return there
   const value = column.lacking === 'null' ? null : standIn.value
   const lacking = fc.constantFrom(undefined, 'null').map((json): Cell => ({ column, value, json }))
   return fc.oneof({ weight: 5, arbitrary: there }, { weight: 1, arbitrary: lacking })
+}
+
+/** The ways to write a value of a column with an older name: its own name goes first, and null is nothing. */
+function renamed({ json, ...cell }: Cell): Cell[] {
+  return [
+    { ...cell, json },
+    { ...cell, json, old: 'null' },
+    { ...cell, json, old: '{"no": ["value"]}' },
+    { ...cell, json: undefined, old: json },
+    { ...cell, json: 'null', old: json },
+  ]
 }
 
 /** Makes a good event a bad one. */
@@ -115,7 +129,7 @@ function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
       (cells, how) => ({
         value: Buffer.from(
           eventText(
-            cells.map(cell => (cell.column === column ? { ...cell, json } : cell)),
+            cells.map(cell => (cell.column === column ? { ...cell, json, old: undefined } : cell)),
             how,
           ),
         ),
@@ -178,7 +192,10 @@ function eventText(cells: readonly Cell[], how: Manner): string {
   return objectText(
     cells
       .filter(({ column }) => column.from === undefined)
-      .map(({ column, json }) => ({ path: column.path, json })),
+      .flatMap(({ column, json, old }) => [
+        { path: column.path, json },
+        ...(column.alias === undefined ? [] : [{ path: column.alias, json: old }]),
+      ]),
     how,
   )
 }
