@@ -1,6 +1,7 @@
 import type { RejectedRow } from '../../core/decode/decoder.ts'
 import type { QuarantineReason } from '../../core/model/verdict.ts'
 import type { FileSource, UnreadableRows } from './file-source.ts'
+import type { FormatsTaken } from './formats-taken.ts'
 
 export interface ImportCounts {
   /** Rows read so far. */
@@ -23,6 +24,8 @@ export interface ImportResult extends ImportCounts {
   readonly rejections: readonly RowRejection[]
   /** Whether the signal ended it before the last row. */
   readonly aborted: boolean
+  /** Which formats the first events have, of each time column that allows for several. */
+  readonly timeFormats?: readonly FormatsTaken[]
 }
 
 export interface RowRejection {
