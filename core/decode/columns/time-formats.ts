@@ -28,7 +28,7 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
   constructor({ formats, zone, notBeforeMs, notAfterMs }: TimestampOfFormats) {
     super()
     const clock = zone === undefined ? undefined : WallClock.of(zone)
-    const each = formats.flatMap(format => (format === 'auto' ? AUTO : [format]))
+    const each = eachFormat(formats)
     this.#ofText = each.flatMap(format => textReader(format, clock) ?? [])
     this.#ofNumber = each.flatMap(format => epochReader(format) ?? [])
     this.#ofObject = each.includes('mongo') ? new MongoDateReader() : undefined
@@ -77,6 +77,11 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
 
 /** What `auto` tries: first what has a form of its own, then numbers from the largest unit to the smallest. */
 const AUTO: readonly TimeFormat[] = ['iso', 'rfc1123', 'mongo', 's', 'ms', 'us', 'ns']
+
+/** The formats that are tried, in their order. */
+export function eachFormat(formats: readonly TimeFormat[]): TimeFormat[] {
+  return formats.flatMap(format => (format === 'auto' ? AUTO : [format]))
+}
 
 function textReader(format: TimeFormat, zone: WallClock | undefined): InstantReader | undefined {
   if (format === 'iso') return new IsoReader(zone)
