@@ -17,6 +17,8 @@ export class LaneRunner {
   #lastPositions: ReadonlyMap<number, number> = new Map()
   /** The message of the last failure, until it is overcome. */
   #failure: string | undefined
+  /** The last warning that was logged. */
+  #warned: string | undefined
   #records = 0
   readonly #rate = new Rate()
 
@@ -31,6 +33,7 @@ export class LaneRunner {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
+    this.#warning()
     await this.#options.session.close()
   }
 
@@ -65,6 +68,7 @@ export class LaneRunner {
       })),
       recordsPerSecond: this.#rate.perSecond(performance.now(), this.#records + this.#worker.recordCount),
       ...this.#health(),
+      ...this.#warning(),
     }
   }
 
@@ -78,6 +82,15 @@ export class LaneRunner {
   #health(): Pick<SpeedStreamState, 'state' | 'error'> {
     if (this.#worker.isReading) this.#failure = undefined
     return { state: this.#failure === undefined ? 'running' : 'waiting', error: this.#failure }
+  }
+
+  /** What is likely to be wrong with the events; the log has it once. */
+  #warning(): Pick<SpeedStreamState, 'warning'> {
+    const { warning } = this.#worker
+    if (warning === undefined) return {}
+    if (this.#warned === undefined) this.#log.warn(`${this.topic}: ${warning}`, {})
+    this.#warned = warning
+    return { warning }
   }
 
   #run(): Promise<void> {

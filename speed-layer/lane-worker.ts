@@ -22,6 +22,7 @@ import { type FoldedView, foldView, loadEvents } from './micro-batch.ts'
 import { keepQuarantined, type QuarantinedRecord, undecodable } from './quarantine.ts'
 import { ReadAhead, type ReadEvents } from './read-ahead.ts'
 import { RecordSource } from './record-source.ts'
+import { UnitWatch } from './unit-watch.ts'
 import { advance, type ViewCursor } from './view-cursor.ts'
 
 export interface LaneWorkerOptions {
@@ -82,15 +83,22 @@ export class LaneWorker {
   #insertMs = 0
   #readAhead: ReadAhead | undefined
   #recordCount = 0
+  readonly #unitWatch: UnitWatch
 
   constructor(options: LaneWorkerOptions) {
     this.#options = options
+    this.#unitWatch = new UnitWatch(options.stream)
     this.#decoderId = decoderId(options.stream)
   }
 
   /** Records that have been folded and inserted since the start. */
   get recordCount(): number {
     return this.#recordCount
+  }
+
+  /** What is likely to be wrong with the events read, though nothing fails. */
+  get warning(): string | undefined {
+    return this.#unitWatch.warning
   }
 
   /** True while it runs and what it reads answers. */
@@ -214,6 +222,7 @@ export class LaneWorker {
   /** Folds what was loaded for every view that does not have it yet, and plans their next numbers. */
   async #fold(source: TopicSource, read: ReadEvents): Promise<FoldedBatch> {
     const { session, stream } = this.#options
+    for (const events of read.batches) this.#unitWatch.see(events)
     const quarantined = read.batches.flatMap(events => undecodable(events, this.#decoderId))
     const views: FoldedView[] = []
     for (const cursor of this.#planned) {

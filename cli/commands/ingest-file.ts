@@ -82,10 +82,14 @@ function previewText(path: string, preview: FilePreview, stream: StreamDefinitio
 }
 
 function resultText(result: ImportResult, topic: string, elapsedMs: number): string {
-  const { produced, skipped, rejected, rejections, aborted } = result
+  const { produced, skipped, rejected, rejections, aborted, timeFormats = [] } = result
   const lines = [
     `${grouped(produced)} events produced to ${topic} in ${duration(elapsedMs)}${aborted ? ', stopped early: --resume goes on from here' : ''}.`,
   ]
+  for (const { column, formats } of timeFormats) {
+    const counts = Object.entries(formats).map(([format, events]) => `${format} (${grouped(events)})`)
+    if (counts.length > 0) lines.push(`${column} of the first events was read as ${counts.join(', ')}.`)
+  }
   if (skipped > 0) lines.push(`${grouped(skipped)} rows had been imported before.`)
   if (rejected > 0) lines.push(`${grouped(rejected)} rows were rejected, the first of them:`)
   return [...lines, ...rejections.flatMap(rejectionLines)].join('\n')

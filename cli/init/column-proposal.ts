@@ -18,8 +18,8 @@ const MAX_ENUM_VALUES = 12
 /** Values of an enum come up again and again. */
 const ENUM_REPEATS = 10
 
-/** Where streams have a type that keeps texts and numbers alike. */
-const EITHER = 'text' in t ? type('t.text()', (t.text as () => ColumnBuilder)()) : undefined
+/** Keeps texts and numbers alike. */
+const EITHER = type('t.text()', t.text())
 
 /** The type that all values of a column have, `undefined` where there is none: they are of several kinds, or none. */
 export function proposeType(column: ColumnProfile, file: FileProfile): TypeProposal | undefined {

@@ -82,7 +82,7 @@ export function proposeProject(path: string, file: FileProfile, timeColumn?: str
 }
 
 function isOptional(profile: ColumnProfile, file: FileProfile, type: TypeProposal): boolean {
-  const isText = ['string', 'enum'].includes(type.column.type.kind)
+  const isText = ['string', 'enum', 'text'].includes(type.column.type.kind)
   return profile.count - (isText ? 0 : profile.nullWords) < file.rows
 }
 

@@ -1,3 +1,4 @@
+import { type ColumnType, timeFormatsOf } from '../../core/model/column-type.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { FileReading } from '../../ingest/file/file-options.ts'
 
@@ -14,7 +15,7 @@ export function readingText(path: string, reading: FileReading, stream: StreamDe
       `events: ${records === undefined ? 'one value after another' : `the list at ${records === '' ? 'the top' : records}`} (--records)`,
     )
   const time = stream.columns.find(({ name }) => name === stream.time)
-  if (time?.type.kind === 'timestamp') lines.push(`time ${stream.time}: ${timeText(time.type.format)}`)
+  if (time?.type.kind === 'timestamp') lines.push(`time ${stream.time}: ${timeText(time.type)}`)
   if (columns !== undefined) lines.push(...columnLines(columns, stream))
   return lines.join('\n  ')
 }
@@ -37,9 +38,12 @@ function shown(sign: string | undefined): string {
   return sign === undefined || sign === '' ? 'none' : JSON.stringify(sign)
 }
 
-function timeText(format: unknown): string {
-  if (format === 'rfc3339') return 'RFC 3339; in a table also without a zone, then in UTC'
-  return `format ${typeof format === 'string' ? format : JSON.stringify(format)}`
+function timeText(type: Extract<ColumnType, { kind: 'timestamp' }>): string {
+  const formats = timeFormatsOf(type)
+  if (formats.length === 1 && formats[0] === 'rfc3339')
+    return 'RFC 3339; in a table also without a zone, then in UTC'
+  const zone = 'zone' in type ? `; without a zone in ${type.zone}` : ''
+  return `format ${formats.join(', or ')}${zone}`
 }
 
 function columnLines(columns: NonNullable<FileReading['columns']>, stream: StreamDefinition): string[] {

@@ -8,6 +8,7 @@ export function statusProblems(status: Status): string[] {
   return [
     ...missingLayers(status),
     ...speedProblems(status),
+    ...streamWarnings(status),
     ...unreadPartitions(status),
     ...archiverProblems(status),
     ...batchProblems(status),
@@ -37,6 +38,14 @@ function speedProblems({ layers }: Status): string[] {
       const lane = `${lanes.length === 1 ? 'Lane' : 'Lanes'} ${lanes.join(', ')} of ${topic}`
       return error === undefined ? `${lane} is ${state}.` : `${lane} tries again after: ${error}`
     })
+}
+
+/** What is likely to be wrong with a stream's events; each of its lanes may have noticed it. */
+function streamWarnings({ layers }: Status): string[] {
+  const warned = bodiesOf<SpeedHeartbeat>(layers, 'speed').flatMap(({ streams }) =>
+    streams.flatMap(({ topic, warning }) => (warning === undefined ? [] : [[topic, warning] as const])),
+  )
+  return [...new Map(warned)].map(([topic, warning]) => `Stream ${topic}: ${warning}`)
 }
 
 /** Where a speed layer runs, and none of its workers holds the lane of a partition. */

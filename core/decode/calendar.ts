@@ -25,9 +25,18 @@ export function readDay(bytes: Uint8Array, at: number): number {
   const year = twoDigits(bytes, at) * 100 + twoDigits(bytes, at + 2)
   const month = twoDigits(bytes, at + 5)
   const day = twoDigits(bytes, at + 8)
+  return bytes[at + 4] === MINUS && bytes[at + 7] === MINUS ? dayOf(year, month, day) : NO_DAY
+}
+
+/** Days since 1970-01-01 of a day of the calendar, years 0 to 9999; NO_DAY where there is no such day. */
+export function dayOf(year: number, month: number, day: number): number {
   if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return NO_DAY
-  if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return NO_DAY
   return daysFromCivil(year, month, day)
+}
+
+/** The day of the week of a day since 1970-01-01: 0 is Sunday. */
+export function weekdayOf(days: number): number {
+  return (((days + 4) % 7) + 7) % 7
 }
 
 const MONTH_DAYS = Uint8Array.from([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -36,7 +45,7 @@ function daysInMonth(year: number, month: number): number {
   return month === 2 && isLeap(year) ? 29 : MONTH_DAYS[month]!
 }
 
-function isLeap(year: number): boolean {
+export function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 

@@ -5,7 +5,7 @@ import type { Rejection } from '../model/verdict.ts'
 import type { DecodableRecord } from './decoder.ts'
 import { EventText } from './event-text.ts'
 import { INVALID_JSON, INVALID_VALUE, MISSING_FIELD, reasonOf, WRONG_TYPE } from './faults.ts'
-import { BACKSLASH, MINUS, QUOTE, SPACE, ZERO } from './json-scanner.ts'
+import { BACKSLASH, MINUS, OPEN_BRACE, QUOTE, SPACE, ZERO } from './json-scanner.ts'
 import { describe, rejection } from './rejection.ts'
 import type { ColumnDeclaration, SchemaColumn } from './schema-column.ts'
 
@@ -26,14 +26,16 @@ export class EnvelopeReader {
       column,
       from: column.definition.from!,
       isQuoted: isQuoted(column.definition.type as ColumnType),
+      mayBeObject: mayBeObject(column.definition.type as ColumnType),
     }))
   }
 
   /** Fills `row`. Answers with the first fault, in the order of the schema. */
   read(record: DecodableRecord, partition: number, row: number): Rejection | undefined {
-    for (const { column, from, isQuoted } of this.#columns) {
+    for (const { column, from, isQuoted, mayBeObject } of this.#columns) {
       const bytes = bytesOf(from, record, partition)
-      const fault = bytes === undefined ? column.readAbsent(row) : this.#read(column, isQuoted, bytes, row)
+      const isText = isQuoted && !(mayBeObject && bytes?.[0] === OPEN_BRACE)
+      const fault = bytes === undefined ? column.readAbsent(row) : this.#read(column, isText, bytes, row)
       if (fault < 0) return explain(column.definition, fault, bytes)
     }
     return undefined
@@ -55,6 +57,8 @@ interface EnvelopeColumn {
   readonly column: SchemaColumn
   readonly from: EnvelopeSource
   readonly isQuoted: boolean
+  /** Whether what begins with a brace is an object rather than a text. */
+  readonly mayBeObject: boolean
 }
 
 /** The value as text, or `undefined` where the record has none. */
@@ -134,20 +138,29 @@ function shown(bytes: Uint8Array): string {
   return `the ${bytes.length} bytes ${hex}${bytes.length > SHOWN_BYTES ? '…' : ''}`
 }
 
-/** Whether a value of the type stands in quotes in an event. */
+function mayBeObject(type: ColumnType): boolean {
+  return (
+    type.kind === 'timestamp' &&
+    'formats' in type &&
+    type.formats.some(name => name === 'mongo' || name === 'auto')
+  )
+}
+
+/** Whether a value of the type may stand in quotes in an event. */
 function isQuoted(type: ColumnType): boolean {
   return QUOTED[type.kind](type as never)
 }
 
 const QUOTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => boolean } = {
   string: () => true,
+  text: () => true,
   bool: () => false,
   int32: () => false,
   int64: () => false,
   uint64: () => false,
   float64: () => false,
   decimal: () => false,
-  timestamp: ({ format }) => format === 'rfc3339',
+  timestamp: type => 'formats' in type || type.format === 'rfc3339',
   date: () => true,
   uuid: () => true,
   enum: () => true,

@@ -1,3 +1,4 @@
+import { AliasedValues } from './aliased-values.ts'
 import type { InnerFault } from './columns/column.ts'
 import { EventText } from './event-text.ts'
 import { DUPLICATE_KEY, INVALID_JSON, MISSING_FIELD, WRONG_TYPE } from './faults.ts'
@@ -30,6 +31,7 @@ export class EventReader {
   readonly #columns: readonly SchemaColumn[]
   /** Per field, the number of the last event of the batch that had it: nothing to reset between events. */
   readonly #seen: Int32Array
+  readonly #aliased: AliasedValues
   readonly #text = new EventText(4096)
   /** Whether nothing of an event is read: it need only be one. */
   readonly #isEmpty: boolean
@@ -54,12 +56,14 @@ export class EventReader {
     this.#columns = columns
     this.#isEmpty = columns.length === 0
     this.#seen = new Int32Array(tree.fieldCount)
+    this.#aliased = new AliasedValues(columns.length, tree.aliases)
   }
 
   /** Starts a batch. */
   begin(): void {
     this.#event = 0
     this.#seen.fill(0)
+    this.#aliased.begin()
   }
 
   /** Reads an event into `row`. Answers with a fault, or with a number that is not negative. */
@@ -78,7 +82,7 @@ export class EventReader {
       : this.#readObject(this.#root, text, start + 1, row, 1)
     if (next < 0) return next
     if (skipSpace(bytes, next) !== text.end) return INVALID_JSON
-    return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(row)
+    return this.#filled === this.#columns.length ? 0 : this.#fillAbsent(text, row)
   }
 
   /**
@@ -93,7 +97,7 @@ export class EventReader {
     this.faultColumn = -1
     const next = this.#readObject(this.#root, text, at + 1, row, depth)
     if (next < 0 || this.#filled === this.#columns.length) return next
-    const fault = this.#fillAbsent(row)
+    const fault = this.#fillAbsent(text, row)
     return fault < 0 ? fault : next
   }
 
@@ -141,7 +145,10 @@ export class EventReader {
     this.#seen[field.id] = this.#event
     const { values } = field
     if (text.bytes[at] === LETTER_N) return this.#readNull(field, text, at, row)
-    if (values === undefined) return this.#readInner(field, text, at, row, depth)
+    if (values === undefined) {
+      if (field.members === undefined) return this.#noteAlias(field, text, at, depth)
+      return this.#readInner(field, text, at, row, depth)
+    }
     const next = values.read(text, at, row)
     if (next < 0) return this.#fault(next, field, at, values.inner)
     this.#filled++
@@ -204,28 +211,42 @@ export class EventReader {
     return end
   }
 
+  /** What stands at an alias counts only where the column's own place has nothing: the event's end tells. */
+  #noteAlias(field: Field, text: EventText, at: number, depth: number): number {
+    const next = skipValue(text.bytes, at, depth)
+    if (next < 0) return INVALID_JSON
+    this.#aliased.note(field.id, this.#event, at)
+    return next
+  }
+
   /** A null says the same as no member at all; in place of an object it says so of all that would be inside. */
   #readNull(field: Field, text: EventText, at: number, row: number): number {
     const next = skipNull(text.bytes, at)
     if (next < 0) return INVALID_JSON
     if (field.values === undefined) return next
+    if (this.#aliased.has(field.id)) {
+      this.#aliased.noteNull(field.id, this.#event)
+      return next
+    }
     const fault = this.#columns[field.id]!.readAbsent(row)
     if (fault < 0) return this.#fault(fault, field, at)
     this.#filled++
     return next
   }
 
-  #fillAbsent(row: number): number {
+  #fillAbsent(text: EventText, row: number): number {
     for (let k = 0; k < this.#columns.length; k++) {
-      // A column's field has the column's number.
-      if (this.#seen[k] === this.#event) continue
+      // A column's field has the column's number. The null of one that has aliases was left for now.
+      if (this.#seen[k] === this.#event && !this.#aliased.wasNull(k, this.#event)) continue
       const column = this.#columns[k]!
-      if (column.readAbsent(row) >= 0) continue
+      const at = this.#aliased.find(k, this.#event)
+      const next = at < 0 ? column.readAbsent(row) : column.values.read(text, at, row)
+      if (next >= 0) continue
       this.faultName = column.definition.name
       this.faultColumn = k
-      this.faultAt = -1
-      this.faultInner = undefined
-      return MISSING_FIELD
+      this.faultAt = at
+      this.faultInner = at < 0 ? undefined : column.values.inner
+      return at < 0 ? MISSING_FIELD : next
     }
     return 0
   }

@@ -3,18 +3,21 @@ import { TwofoldError } from '../model/errors.ts'
 import { ByteStringIndex } from './byte-string-index.ts'
 import type { Column } from './columns/column.ts'
 import { MAX_DEPTH } from './json-scanner.ts'
-import type { ColumnDeclaration, SchemaColumn } from './schema-column.ts'
+import type { SchemaColumn } from './schema-column.ts'
 import { Token } from './token.ts'
 
-/** A member of an event, or an element of a list in it, that the schema knows. One of the three last is there. */
+/**
+ * A member of an event, or an element of a list in it, that the schema knows: a column's value, an alias of one, or an
+ * object or list on the way to some.
+ */
 export class Field {
-  /** Position in lists of all the schema's fields: columns first, in their order. */
+  /** Position in lists of all the schema's fields: columns first, in their order, then aliases. */
   readonly id: number
   /** The column's name, or the path of an object or list. */
   readonly name: string
   /** The member's name as events nearly always spell it, with the colon: `"name":`. */
   readonly token: Token
-  /** Where its values go. */
+  /** Where its values go, or `undefined` for an object, a list or an alias. */
   readonly values: Column | undefined
   /** What the schema knows inside, where this is an object. */
   readonly members: FieldSet | undefined
@@ -64,6 +67,14 @@ export interface KeyedFields {
 export interface FieldTree {
   readonly root: FieldSet
   readonly fieldCount: number
+  /** The aliases of all columns. Alias k has the field number `columns + k`: behind the columns, before the objects. */
+  readonly aliases: readonly FieldAlias[]
+}
+
+/** Another place of a column's value. Those of one column follow one another in their order. */
+export interface FieldAlias {
+  readonly column: number
+  readonly path: readonly PathStep[]
 }
 
 /** A place in events: a column's value, or what leads on to some, by the JSON of their steps. */
@@ -77,21 +88,29 @@ type Steps = Map<string, { readonly step: PathStep; readonly place: Place }>
  */
 export function buildFieldTree(columns: readonly SchemaColumn[]): FieldTree {
   const steps: Steps = new Map()
-  columns.forEach((column, position) => {
-    addPath(steps, column.definition, position)
+  const aliases = columns.flatMap(({ definition }, column) =>
+    (definition.aliases ?? []).map((path): FieldAlias => ({ column, path })),
+  )
+  columns.forEach(({ definition }, position) => {
+    addPath(steps, definition.name, definition.path, position)
   })
-  const builder = new TreeBuilder(columns)
+  aliases.forEach(({ column, path }, k) => {
+    addPath(steps, columns[column]!.definition.name, path, columns.length + k)
+  })
+  const builder = new TreeBuilder(columns, aliases)
   const root = builder.fieldSet(steps, [])
-  return { root, fieldCount: builder.fieldCount }
+  return { root, fieldCount: builder.fieldCount, aliases }
 }
 
 class TreeBuilder {
   readonly #columns: readonly SchemaColumn[]
+  readonly #aliases: readonly FieldAlias[]
   fieldCount: number
 
-  constructor(columns: readonly SchemaColumn[]) {
+  constructor(columns: readonly SchemaColumn[], aliases: readonly FieldAlias[]) {
     this.#columns = columns
-    this.fieldCount = columns.length
+    this.#aliases = aliases
+    this.fieldCount = columns.length + aliases.length
   }
 
   fieldSet(steps: Steps, path: readonly PathStep[]): FieldSet {
@@ -106,8 +125,9 @@ class TreeBuilder {
   #field(step: PathStep, place: Place, path: readonly PathStep[]): Field {
     const key = typeof step === 'string' ? step : ''
     if (typeof place === 'number') {
-      const { definition, values } = this.#columns[place]!
-      return new Field(place, definition.name, key, values)
+      const alias = this.#aliases[place - this.#columns.length]
+      const { definition, values } = this.#columns[alias?.column ?? place]!
+      return new Field(place, definition.name, key, alias === undefined ? values : undefined)
     }
     const [first] = place.values()
     const id = this.fieldCount++
@@ -140,23 +160,23 @@ class TreeBuilder {
   }
 }
 
-function addPath(root: Steps, column: ColumnDeclaration, position: number): void {
+function addPath(root: Steps, name: string, path: readonly PathStep[], position: number): void {
   const refuse = (why: string): TwofoldError => {
-    const message = `Cannot read column "${column.name}" from "${pathText(column.path)}": ${why}.`
+    const message = `Cannot read column "${name}" from "${pathText(path)}": ${why}.`
     return new TwofoldError('SCHEMA_INVALID', message, {
-      details: { column: column.name, path: column.path },
+      details: { column: name, path },
     })
   }
-  if (column.path.length === 0) throw refuse('its path is empty')
-  if (column.path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
-  const texts = column.path.flatMap(step =>
+  if (path.length === 0) throw refuse('its path is empty')
+  if (path.length > MAX_DEPTH) throw refuse(`events are nested at most ${MAX_DEPTH} levels deep`)
+  const texts = path.flatMap(step =>
     typeof step === 'string' ? [step] : 'key' in step ? [step.key, step.equals] : [],
   )
   if (!texts.every(text => Buffer.from(text).toString() === text))
     throw refuse('its path is not well-formed Unicode')
-  if (typeof column.path[0] !== 'string') throw refuse('an event is no list')
+  if (typeof path[0] !== 'string') throw refuse('an event is no list')
   let steps = root
-  for (const [index, step] of column.path.entries()) {
+  for (const [index, step] of path.entries()) {
     const [other] = steps.values()
     if (other !== undefined && (typeof other.step === 'string') !== (typeof step === 'string'))
       throw refuse(
@@ -164,7 +184,7 @@ function addPath(root: Steps, column: ColumnDeclaration, position: number): void
       )
     const key = JSON.stringify(step)
     const known = steps.get(key)?.place
-    if (index === column.path.length - 1) {
+    if (index === path.length - 1) {
       if (known !== undefined) throw refuse('another column is read from there, or from inside')
       steps.set(key, { step, place: position })
       return

@@ -5,6 +5,7 @@ import type { InnerFault } from './columns/column.ts'
 import { type EventText, textOf } from './event-text.ts'
 import { DUPLICATE_KEY, MISSING_FIELD, reasonOf } from './faults.ts'
 import { MAX_DEPTH, OPEN_BRACE, skipSpace, skipValue, TOO_DEEP } from './json-scanner.ts'
+import { describeTimestamp, timeHint } from './time-hint.ts'
 
 const MAX_DETAIL_LENGTH = 300
 const MAX_EXCERPT_LENGTH = 60
@@ -89,9 +90,15 @@ function explainField(bytes: Uint8Array, { fault, field, expected, at, inner }: 
   if (fault === MISSING_FIELD)
     return rejection(reason, field, `"${name}" is required, and is ${place < 0 ? 'missing' : 'null'}.`)
   if (fault === DUPLICATE_KEY) return rejection(reason, field, `"${name}" stands in the event twice.`)
-  const found = excerpt(bytes, place, skipValue(bytes, place, 0))
-  const wanted = describeAny(inner === undefined ? expected : inner.type)
-  return rejection(reason, field, `"${name}" must be ${wanted}; found ${found}.`)
+  const end = skipValue(bytes, place, 0)
+  const type = inner === undefined ? expected : inner.type
+  const hint = isScalar(type) ? timeHint(type, bytes.subarray(place, end)) : ''
+  const found = `${excerpt(bytes, place, end)}${hint}`
+  return rejection(reason, field, `"${name}" must be ${describeAny(type)}; found ${found}.`)
+}
+
+function isScalar(type: FieldFault['expected']): type is ColumnType {
+  return type !== undefined && type !== 'list' && type.kind !== 'list' && type.kind !== 'struct'
 }
 
 function describeAny(expected: FieldFault['expected']): string {
@@ -117,6 +124,7 @@ export function describe(type: ColumnType): string {
 }
 
 const EXPECTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => string } = {
+  text: () => 'a string, a number, true or false',
   string: () => 'a string of well-formed Unicode',
   bool: () => 'true or false',
   int32: () => 'an integer of 32 bits',
@@ -124,10 +132,7 @@ const EXPECTED: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind:
   uint64: () => 'an integer of 64 bits without sign',
   float64: () => 'a finite number',
   decimal: type => `a decimal of ${type.precision} digits, ${type.scale} of them behind the point`,
-  timestamp: type =>
-    type.format === 'rfc3339'
-      ? 'an RFC 3339 time from 1900 to 2299'
-      : `a number of ${type.format} since 1970, exact to the microsecond, from 1900 to 2299`,
+  timestamp: describeTimestamp,
   date: () => 'a day as YYYY-MM-DD from 1900 to 2299',
   uuid: () => 'a UUID of 36 characters',
   enum: type => `one of ${clip(type.values.map(value => JSON.stringify(value)).join(', '), 120)}`,

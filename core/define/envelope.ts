@@ -30,7 +30,7 @@ function around(source: EnvelopeSource, column: ColumnBuilder): ColumnBuilder {
 
 function typed(column: ColumnBuilder, place: string): ColumnBuilder {
   if (!(column instanceof ColumnBuilder)) invalid(place, 'expected a column type, for example t.string().')
-  if (column.jsonPath !== undefined || column.source !== undefined)
+  if (column.jsonPath !== undefined || column.source !== undefined || column.aliases.length > 0)
     invalid(place, 'expected a plain column type: what it reads has no path.')
   return column
 }

@@ -154,13 +154,14 @@ function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDef
   if (column.type.kind === 'list') assertList(column.type, column, `${place}.schema.${name}`)
   if (column.source !== undefined) return envelopeColumnOf(name, column, column.source, place)
   const path = column.jsonPath ?? [name]
-  assertPath(path, `${place}.schema.${name}`)
+  for (const any of [path, ...column.aliases]) assertPath(any, `${place}.schema.${name}`)
   return {
     name,
     type: column.type,
     path,
     optional: column.isOptional,
     default: column.defaultValue,
+    ...(column.aliases.length > 0 && { aliases: column.aliases }),
   }
 }
 
@@ -170,7 +171,7 @@ function envelopeColumnOf(
   from: EnvelopeSource,
   place: string,
 ): ColumnDefinition {
-  if (column.jsonPath !== undefined)
+  if (column.jsonPath !== undefined || column.aliases.length > 0)
     invalid(`${place}.schema.${name}`, 'it is read from the record around the event, where there is no path.')
   return {
     name,

@@ -8,6 +8,7 @@ import type {
 import type { EnvelopeSource } from '../model/stream.ts'
 import { assertDistinct, assertName, assertObject, invalid } from './names.ts'
 import { parsePath } from './path.ts'
+import { type TimestampOptions, timestampType } from './timestamp.ts'
 
 /** A column being declared. Each method answers a new one; nothing is changed in place. */
 export class ColumnBuilder {
@@ -17,6 +18,7 @@ export class ColumnBuilder {
   readonly jsonPath: readonly PathStep[] | undefined
   /** Where in the Kafka record it stands, if not in the event's JSON. */
   readonly source: EnvelopeSource | undefined
+  readonly aliases: readonly (readonly PathStep[])[]
 
   constructor(
     type: FieldType,
@@ -24,22 +26,24 @@ export class ColumnBuilder {
     defaultValue: string | number | boolean | undefined = undefined,
     jsonPath: readonly PathStep[] | undefined = undefined,
     source: EnvelopeSource | undefined = undefined,
+    aliases: readonly (readonly PathStep[])[] = [],
   ) {
     this.type = type
     this.isOptional = isOptional
     this.defaultValue = defaultValue
     this.jsonPath = jsonPath
     this.source = source
+    this.aliases = aliases
   }
 
   /** A missing or null value is NULL. */
   optional(): ColumnBuilder {
-    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath, this.source)
+    return new ColumnBuilder(this.type, true, this.defaultValue, this.jsonPath, this.source, this.aliases)
   }
 
   /** A missing or null value is `value`, written as it would stand in the event. */
   default(value: string | number | boolean): ColumnBuilder {
-    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath, this.source)
+    return new ColumnBuilder(this.type, this.isOptional, value, this.jsonPath, this.source, this.aliases)
   }
 
   /**
@@ -47,9 +51,29 @@ export class ColumnBuilder {
    * with a text at a key, `'params[key=page].value'`. A list of steps where a key holds a dot or a bracket.
    */
   path(path: string | readonly PathStep[]): ColumnBuilder {
-    const parts = typeof path === 'string' ? parsePath(path) : path
-    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts, this.source)
+    const parts = stepsOf(path)
+    return new ColumnBuilder(this.type, this.isOptional, this.defaultValue, parts, this.source, this.aliases)
   }
+
+  /**
+   * The value may stand at these paths too, as it did under an older name. They are tried in this order, where the
+   * column's own path has nothing but null.
+   */
+  alias(...paths: (string | readonly PathStep[])[]): ColumnBuilder {
+    const aliases = [...this.aliases, ...paths.map(stepsOf)]
+    return new ColumnBuilder(
+      this.type,
+      this.isOptional,
+      this.defaultValue,
+      this.jsonPath,
+      this.source,
+      aliases,
+    )
+  }
+}
+
+function stepsOf(path: string | readonly PathStep[]): readonly PathStep[] {
+  return typeof path === 'string' ? parsePath(path) : path
 }
 
 /** Objects inside a list, being declared. */
@@ -68,11 +92,11 @@ export class StructBuilder {
   }
 }
 
-const TIMESTAMP_FORMATS: readonly TimestampFormat[] = ['rfc3339', 's', 'ms', 'us']
-
 /** The column types of a stream's schema. */
 export const t = {
   string: () => new ColumnBuilder({ kind: 'string' }),
+  /** A string, number or boolean, kept as text exactly as it was written. */
+  text: () => new ColumnBuilder({ kind: 'text' }),
   bool: () => new ColumnBuilder({ kind: 'bool' }),
   int32: () => new ColumnBuilder({ kind: 'int32' }),
   int64: () => new ColumnBuilder({ kind: 'int64' }),
@@ -87,12 +111,12 @@ export const t = {
     }
     return new ColumnBuilder({ kind: 'decimal', precision, scale })
   },
-  /** An instant: RFC 3339 text by default, or a number of seconds, milliseconds or microseconds since 1970. */
-  timestamp: (format: TimestampFormat = 'rfc3339') => {
-    if (!TIMESTAMP_FORMATS.includes(format))
-      invalid(`t.timestamp(${JSON.stringify(format)})`, `expected one of ${TIMESTAMP_FORMATS.join(', ')}.`)
-    return new ColumnBuilder({ kind: 'timestamp', format })
-  },
+  /**
+   * An instant: RFC 3339 text by default, a number of seconds, milliseconds or microseconds since 1970, or what the
+   * options say.
+   */
+  timestamp: (format: TimestampFormat | TimestampOptions = 'rfc3339') =>
+    new ColumnBuilder(timestampType(format)),
   date: () => new ColumnBuilder({ kind: 'date' }),
   uuid: () => new ColumnBuilder({ kind: 'uuid' }),
   enum: (...values: string[]) => {

@@ -34,7 +34,7 @@ export interface FixedValues {
   readonly data: Uint8Array
 }
 
-/** Row i is `bytes[offsets[i] … offsets[i + 1])`: UTF-8 for string and enum, anything for blob. */
+/** Row i is `bytes[offsets[i] … offsets[i + 1])`: UTF-8 for string, text and enum, anything for blob. */
 export interface BytesValues {
   readonly layout: 'bytes'
   readonly bytes: Uint8Array
@@ -60,6 +60,7 @@ export interface StructValues {
 export function widthOf(type: VectorType): 0 | 1 | 2 | 4 | 8 | 16 {
   switch (type.kind) {
     case 'string':
+    case 'text':
     case 'enum':
     case 'blob':
     case 'list':

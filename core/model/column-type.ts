@@ -4,6 +4,8 @@
  */
 export type ColumnType =
   | { readonly kind: 'string' }
+  /** A string, number or boolean of JSON, kept as text exactly as it was written. */
+  | { readonly kind: 'text' }
   | { readonly kind: 'bool' }
   | { readonly kind: 'int32' }
   | { readonly kind: 'int64' }
@@ -13,6 +15,8 @@ export type ColumnType =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   /** An instant, kept in microseconds since 1970-01-01T00:00:00Z. `format` says how it is written in the event. */
   | { readonly kind: 'timestamp'; readonly format: TimestampFormat }
+  /** An instant that may be written in any of several formats. */
+  | TimestampOfFormats
   /** A calendar day, `YYYY-MM-DD` in the event, kept in days since 1970-01-01. */
   | { readonly kind: 'date' }
   | { readonly kind: 'uuid' }
@@ -53,6 +57,29 @@ export type PathStep = string | { readonly index: number } | { readonly key: str
 
 export type TimestampFormat = 'rfc3339' | 's' | 'ms' | 'us'
 
+/** Units of numbers since 1970. */
+export type EpochUnit = 's' | 'ms' | 'us' | 'ns'
+
+/** A format of an instant: one with a name, or a strptime pattern, which is known by its `%`. */
+export type TimeFormat = 'rfc3339' | 'iso' | 'rfc1123' | 'mongo' | 'auto' | EpochUnit | `${string}%${string}`
+
+/** Fields that a definition leaves out are absent, so that they do not count in its hash. */
+export interface TimestampOfFormats {
+  readonly kind: 'timestamp'
+  /** Tried in this order; the first that reads an instant in range takes the value. */
+  readonly formats: readonly TimeFormat[]
+  /** IANA name of the zone of texts that state none. */
+  readonly zone?: string
+  /** The first and the last millisecond since 1970 that is in range. */
+  readonly notBeforeMs?: number
+  readonly notAfterMs?: number
+}
+
+/** The formats in which instants of a type may be written, in the order in which they are tried. */
+export function timeFormatsOf(type: Extract<ColumnType, { kind: 'timestamp' }>): readonly TimeFormat[] {
+  return 'formats' in type ? type.formats : [type.format]
+}
+
 export type ColumnKind = ColumnType['kind']
 
 /** Instants that both DuckDB and ClickHouse (`DateTime64`) hold exactly: 1900-01-01 up to, not including, 2300-01-01. */
@@ -69,6 +96,7 @@ export function duckdbTypeOf(type: ElementType): string {
 
 const DUCKDB_TYPE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind: K }>) => string } = {
   string: () => 'VARCHAR',
+  text: () => 'VARCHAR',
   bool: () => 'BOOLEAN',
   int32: () => 'INTEGER',
   int64: () => 'BIGINT',

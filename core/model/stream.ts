@@ -1,9 +1,11 @@
-import type { FieldDefinition } from './column-type.ts'
+import type { FieldDefinition, PathStep } from './column-type.ts'
 
 /** One column of a stream's schema. `path` leads to it in the event's JSON; it is empty where `from` is there. */
 export interface ColumnDefinition extends FieldDefinition {
   /** Where in the Kafka record around the event the value stands, instead of in the event's JSON. */
   readonly from?: EnvelopeSource
+  /** Other paths, tried in this order where nothing but null stands at `path`; absent where there are none. */
+  readonly aliases?: readonly (readonly PathStep[])[]
 }
 
 /** What a Kafka record has beside its value. Of headers that share a name the last counts. */

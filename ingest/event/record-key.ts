@@ -26,7 +26,7 @@ function textOf(type: ColumnType, { data, width }: FixedValues): (row: number) =
 }
 
 type FixedText = (view: DataView, at: number, type: ColumnType) => string
-type FixedKind = Exclude<ColumnKind, 'string' | 'enum'>
+type FixedKind = Exclude<ColumnKind, 'string' | 'text' | 'enum'>
 
 const FIXED_TEXT: { readonly [K in FixedKind]: FixedText } & Partial<Record<ColumnKind, FixedText>> = {
   bool: (view, at) => (view.getUint8(at) === 0 ? 'false' : 'true'),

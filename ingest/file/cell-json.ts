@@ -5,7 +5,13 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api'
-import type { ColumnType, FieldType } from '../../core/model/column-type.ts'
+import {
+  type ColumnType,
+  type EpochUnit,
+  type FieldType,
+  type TimeFormat,
+  timeFormatsOf,
+} from '../../core/model/column-type.ts'
 
 /** A column of a Parquet file. */
 export interface FileColumn {
@@ -20,8 +26,8 @@ const JSON_NUMBER = '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?'
 const LOCAL_TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
 const DAY = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
 
-/** Nanoseconds of a unit, as a factor from nanoseconds. */
-const UNITS: Readonly<Record<string, string>> = { s: '0.000001', ms: '0.001', us: '1' }
+/** How many of a unit are a microsecond. */
+const UNITS: Readonly<Record<EpochUnit, string>> = { s: '0.000001', ms: '0.001', us: '1', ns: '1000' }
 
 /**
  * The DuckDB expression that yields a cell as JSON text, exactly, in the form that the schema's type asks for; where
@@ -57,11 +63,11 @@ function jsonOf(cell: string, fileType: DuckDBType, path: readonly string[], typ
       if (fileType.alias === 'JSON' && type?.kind !== 'string') return `${cell}::VARCHAR`
       return type === undefined ? jsonString(cell) : textAs(cell, type)
     case DuckDBTypeId.TIMESTAMP_NS:
-      return instantAs(cell, `epoch_ns(${cell})`, type)
+      return instantAs(cell, `epoch_ns(${cell})`, type, hasZone(type))
     case DuckDBTypeId.TIMESTAMP:
     case DuckDBTypeId.TIMESTAMP_S:
     case DuckDBTypeId.TIMESTAMP_MS:
-      return instantAs(cell, undefined, type)
+      return instantAs(cell, undefined, type, hasZone(type))
     case DuckDBTypeId.TIMESTAMP_TZ:
       return instantAs(`make_timestamp(epoch_us(${cell}))`, undefined, type)
     case DuckDBTypeId.DATE:
@@ -155,7 +161,7 @@ function textAs(cell: string, type: ColumnType): string {
     case 'bool':
       return `CASE WHEN lower(${cell}) IN ('true', 'false') THEN lower(${cell}) ELSE ${jsonString(cell)} END`
     case 'timestamp':
-      return type.format === 'rfc3339' ? textAsInstant(cell) : textAsEpoch(cell, type.format)
+      return textAsTime(cell, timeFormatsOf(type))
     case 'int32':
     case 'int64':
     case 'uint64':
@@ -167,20 +173,30 @@ function textAs(cell: string, type: ColumnType): string {
   }
 }
 
-/** Only a unit alone is written as a number; other formats read the text itself. */
-function textAsEpoch(cell: string, format: unknown): string {
-  return isUnit(format) ? textAsNumber(cell) : jsonString(cell)
+/** Where only units are read, the text is a number. RFC 3339 alone is read as tables write it; other formats as it stands. */
+function textAsTime(cell: string, formats: readonly TimeFormat[]): string {
+  if (areUnits(formats)) return textAsNumber(cell)
+  return isRfc3339(formats) ? textAsInstant(cell) : jsonString(cell)
 }
 
-/** The unit of the number that stands for an instant, or `undefined` where one of the formats reads RFC 3339. */
-function unitOf(format: string | readonly string[]): string | undefined {
-  const formats = typeof format === 'string' ? [format] : format
-  return formats.some(name => ['rfc3339', 'iso', 'auto'].includes(name)) ? undefined : formats.find(isUnit)
+/** Whether all formats are numbers of a unit since 1970. */
+export function areUnits(formats: readonly TimeFormat[]): boolean {
+  return formats.every(isUnit)
 }
 
-/** Whether a time format is a number of a unit since 1970. */
-export function isUnit(format: unknown): format is string {
-  return typeof format === 'string' && (Object.hasOwn(UNITS, format) || format === 'ns')
+/** Whether times are read as RFC 3339 alone. */
+export function isRfc3339(formats: readonly TimeFormat[]): boolean {
+  return formats.length === 1 && formats[0] === 'rfc3339'
+}
+
+function isUnit(format: TimeFormat): format is EpochUnit {
+  return format in UNITS
+}
+
+/** The format in which an instant of a file is written for the decoder: with all its digits, where one has them. */
+function writtenFormat(formats: readonly TimeFormat[]): TimeFormat {
+  const able = formats.filter(format => format !== 'rfc1123' && !format.includes('%'))
+  return able.find(format => !isUnit(format)) ?? able[0] ?? 'rfc3339'
 }
 
 function textAsNumber(cell: string): string {
@@ -200,20 +216,35 @@ function textAsInstant(cell: string): string {
  * decoder: DuckDB's `epoch_us` and casts of TIMESTAMP_NS truncate toward 1970.
  *
  * @param nanos its nanoseconds since 1970, where it has any
+ * @param isLocal that the file states no zone, and the column does: then the decoder is to read it there
  */
-function instantAs(instant: string, nanos: string | undefined, type: ColumnType | undefined): string {
+function instantAs(
+  instant: string,
+  nanos: string | undefined,
+  type: ColumnType | undefined,
+  isLocal = false,
+): string {
   const text = `replace(${instant}::VARCHAR, ' ', 'T')`
   const micros = nanos === undefined ? `epoch_us(${instant})` : floorDivide(nanos, 1000)
   // Digits and signs only: no need for the care of to_json.
   if (type?.kind === 'date') return `'"' || split_part(${text}, 'T', 1) || '"'`
-  const unit = type?.kind === 'timestamp' ? unitOf(type.format) : undefined
-  if (unit === undefined) return `'"' || ${text} || 'Z"'`
+  const format = type?.kind === 'timestamp' ? writtenFormat(timeFormatsOf(type)) : 'rfc3339'
+  if (!isUnit(format)) {
+    const zone = isLocal && (format === 'iso' || format === 'auto') ? '' : 'Z'
+    const json = `'"' || ${text} || '${zone}"'`
+    return format === 'mongo' ? `'{"$date":' || ${json} || '}'` : json
+  }
   const number =
-    unit === 'ns'
+    format === 'ns'
       ? `${nanos ?? `epoch_us(${instant})::HUGEINT * 1000`}`
-      : `${micros}::DECIMAL(20, 0) * ${UNITS[unit]}`
+      : `${micros}::DECIMAL(20, 0) * ${UNITS[format]}`
   // An instant that is infinite has no number.
   return `CASE WHEN isfinite(${instant}) THEN (${number})::VARCHAR ELSE ${jsonString(`${instant}::VARCHAR`)} END`
+}
+
+/** Whether the column sets a zone for times that state none. */
+function hasZone(type: ColumnType | undefined): boolean {
+  return type !== undefined && 'zone' in type
 }
 
 function floorDivide(value: string, by: number): string {
@@ -224,7 +255,7 @@ function floorDivide(value: string, by: number): string {
 /** Days that DuckDB cannot make an instant of are left for the decoder to refuse. */
 function dayAsInstant(cell: string, type: ColumnType): string {
   const instant = `TRY_CAST(${cell} AS TIMESTAMP)`
-  return `CASE WHEN ${instant} IS NULL THEN ${jsonString(`${cell}::VARCHAR`)} ELSE ${instantAs(instant, undefined, type)} END`
+  return `CASE WHEN ${instant} IS NULL THEN ${jsonString(`${cell}::VARCHAR`)} ELSE ${instantAs(instant, undefined, type, hasZone(type))} END`
 }
 
 function jsonString(text: string): string {

@@ -1,3 +1,4 @@
+import type { PathStep } from '../../core/model/column-type.ts'
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
 import { invalidOption } from './file-options.ts'
 
@@ -5,8 +6,9 @@ type Definitions = (ColumnDefinition | undefined)[]
 
 /**
  * The column of the stream that each column of a file belongs to. What the user says goes first; then the column with
- * that very name, then the one whose path, joined by dots, is the name; then the one whose name or path is the same
- * but for case, blanks and punctuation. No column of the stream is given twice.
+ * that very name, then the one whose path, joined by dots, is the name, then the one with that alias, whose value goes
+ * to the alias; then the one whose name, path or alias is the same but for case, blanks and punctuation. No place of the
+ * stream's events is given twice.
  *
  * @param map column of the file → column of the stream
  * @throws FILE_OPTION_INVALID where `map` names what is not there
@@ -38,18 +40,31 @@ export function mapColumns(
   for (const spell of spellings) {
     assign(names, definitions, stream, spell, definition => definition.name)
     assign(names, definitions, stream, spell, definition => definition.path.join('.'))
+    assignAliases(names, definitions, stream, spell)
   }
   return definitions
 }
 
-/** The columns of a stream that a file's columns can be. */
+/** The columns of a stream that a file's columns can be: those of the event itself that stand in no list of it. */
 export function fileColumnsOf({ columns }: StreamDefinition): readonly ColumnDefinition[] {
-  return columns
+  return columns.filter(({ from, path }) => from === undefined && isOfKeys(path))
 }
 
-/** The keys that lead to a column's place in an event; none that stands in a list is one of a file's. */
+/** The keys that lead to the place of one of these columns. */
 export function keysOf({ path }: Pick<ColumnDefinition, 'path'>): readonly string[] {
   return path.filter(step => typeof step === 'string')
+}
+
+/** The keys that lead to its place, and to those of its aliases that stand in no list. */
+export function placesOf({
+  path,
+  aliases = [],
+}: Pick<ColumnDefinition, 'path' | 'aliases'>): readonly (readonly string[])[] {
+  return [path, ...aliases].filter(isOfKeys)
+}
+
+function isOfKeys(path: readonly PathStep[]): path is readonly string[] {
+  return path.every(step => typeof step === 'string')
 }
 
 /** Whether each column was found by its own name or path, letter by letter. */
@@ -74,6 +89,23 @@ function assign(
     if (index < 0 || name === '' || definitions[index] !== undefined || definitions.includes(definition))
       continue
     definitions[index] = definition
+  }
+}
+
+function assignAliases(
+  names: readonly string[],
+  definitions: Definitions,
+  stream: StreamDefinition,
+  spell: (text: string) => string,
+): void {
+  const spelled = names.map(spell)
+  for (const definition of fileColumnsOf(stream)) {
+    for (const path of (definition.aliases ?? []).filter(isOfKeys)) {
+      const name = spell(path.join('.'))
+      const index = spelled.indexOf(name)
+      const isTaken = definitions[index] !== undefined || definitions.some(found => found?.path === path)
+      if (index >= 0 && name !== '' && !isTaken) definitions[index] = { ...definition, path }
+    }
   }
 }
 

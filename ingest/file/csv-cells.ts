@@ -1,5 +1,5 @@
-import type { FieldType } from '../../core/model/column-type.ts'
-import { isUnit } from './cell-json.ts'
+import { type FieldType, timeFormatsOf } from '../../core/model/column-type.ts'
+import { areUnits, isRfc3339 } from './cell-json.ts'
 import { type NumberForm, NumberText } from './number-text.ts'
 
 const LOCAL_TIME = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?$/
@@ -65,8 +65,8 @@ function valueWriter(type: FieldType, numbers: NumberText): (cell: string) => st
         return word === 'true' || word === 'false' ? word : JSON.stringify(cell)
       }
     case 'timestamp':
-      if (isUnit(type.format)) return cell => numbers.toJson(cell) ?? JSON.stringify(cell)
-      return type.format === 'rfc3339' ? instantText : cell => JSON.stringify(cell.trim())
+      if (areUnits(timeFormatsOf(type))) return cell => numbers.toJson(cell) ?? JSON.stringify(cell)
+      return isRfc3339(timeFormatsOf(type)) ? instantText : cell => JSON.stringify(cell.trim())
     case 'int32':
     case 'int64':
     case 'uint64':

@@ -6,6 +6,7 @@ import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EventStream, openEventStream } from '../event/event-stream.ts'
 import type { FileOptions, FileReading } from './file-options.ts'
 import type { FileSource, RowBatch } from './file-source.ts'
+import { FormatsSample } from './formats-taken.ts'
 import { dialectOf, importIdOf, markWriter } from './import-mark.ts'
 import { type ImportProgress, readImportProgress } from './import-progress.ts'
 import { type ImportCounts, ImportReport, type ImportResult } from './import-report.ts'
@@ -97,6 +98,7 @@ class FileImport {
   readonly #signal: AbortSignal
   readonly #rows: { readonly start: number; readonly end: number }
   readonly #report: ImportReport
+  readonly #formats: FormatsSample
 
   constructor(options: ImportOptions, source: FileSource, progress: ImportProgress, producer: KafkaProducer) {
     const { stream, ratePerSecond = Infinity, startRow = 0, endRow = Infinity } = options
@@ -109,6 +111,7 @@ class FileImport {
     this.#signal = options.signal ?? new AbortController().signal
     this.#rows = { start: startRow, end: endRow }
     this.#report = new ImportReport(source, options.onProgress)
+    this.#formats = new FormatsSample(stream)
   }
 
   async run(): Promise<ImportResult> {
@@ -131,7 +134,9 @@ class FileImport {
     }
     await sending
     const isWhole = this.#rows.end === Infinity
-    return this.#report.finish(this.#signal.aborted, isWhole, await this.#source.unreadableRows())
+    const result = this.#report.finish(this.#signal.aborted, isWhole, await this.#source.unreadableRows())
+    const { taken } = this.#formats
+    return taken.length === 0 ? result : { ...result, timeFormats: taken }
   }
 
   /** A file that turns out unreadable on the way: what was produced before is told, and stays. */
@@ -161,6 +166,7 @@ class FileImport {
   #recordsOf(batch: RowBatch, mark: ReturnType<typeof markWriter>): ProducerRecord[] {
     const { events, rejections } = this.#stream.check(batch.values)
     this.#report.read(batch, rejections)
+    this.#formats.see(events)
     const { run, lastRows } = this.#progress
     const records: ProducerRecord[] = []
     for (const { row: index, key, value } of events) {

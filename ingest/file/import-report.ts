@@ -2,6 +2,7 @@ import type { RejectedRow } from '../../core/decode/decoder.ts'
 import type { QuarantineReason } from '../../core/model/verdict.ts'
 import type { FileReading } from './file-options.ts'
 import type { FileSource, RowBatch, UnreadableRows } from './file-source.ts'
+import type { FormatsTaken } from './formats-taken.ts'
 import { rejectionHint } from './rejection-hint.ts'
 
 export interface ImportCounts {
@@ -27,6 +28,8 @@ export interface ImportResult extends ImportCounts {
   readonly reading: FileReading
   /** Whether the signal ended it before the last row. */
   readonly aborted: boolean
+  /** Which formats the first events have, of each time column that allows for several. */
+  readonly timeFormats?: readonly FormatsTaken[]
 }
 
 export interface RowRejection {

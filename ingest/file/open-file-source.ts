@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { TwofoldError } from '../../core/model/errors.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
+import { fileColumnsOf } from './column-map.ts'
 import { openCsvSource } from './csv-source.ts'
 import { type FileBytes, openGzip, openPlain, openZip } from './file-bytes.ts'
 import { assertFileOptions, type FileFormat, type FileOptions } from './file-options.ts'
@@ -32,7 +33,7 @@ export async function openFileSource(
   options: FileOptions = {},
 ): Promise<FileSource> {
   assertFileOptions(options)
-  const stream = declared && insideEvents(declared)
+  const stream = declared && { ...declared, columns: fileColumnsOf(declared) }
   const container = /\.(gz|zip)$/i.exec(path)?.[1]?.toLowerCase()
   if (container !== 'zip') formatOf(path, container === 'gz' ? path.slice(0, -3) : path, options)
   await assertFile(path)
@@ -49,13 +50,6 @@ export async function openFileSource(
   return container === undefined
     ? source
     : { ...source, reading: { ...packing(container, bytes), ...source.reading } }
-}
-
-/** A stream without the columns that stand around an event, or in a list of it: no column of a file is one of these. */
-function insideEvents(stream: StreamDefinition): StreamDefinition {
-  const isOfFiles = ({ from, path }: StreamDefinition['columns'][number]) =>
-    from === undefined && path.every(step => typeof step === 'string')
-  return { ...stream, columns: stream.columns.filter(isOfFiles) }
 }
 
 function packing(container: string, bytes: FileBytes) {

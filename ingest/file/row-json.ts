@@ -1,6 +1,6 @@
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
 import { cellJson, type FileColumn, quoteText, type TypeAt } from './cell-json.ts'
-import { keysOf } from './column-map.ts'
+import { keysOf, placesOf } from './column-map.ts'
 import { type Member, nestMembers, objectParts } from './event-object.ts'
 
 /**
@@ -15,7 +15,8 @@ export function rowJsonSql(
   definitions: readonly (ColumnDefinition | undefined)[],
   stream: StreamDefinition,
 ): string {
-  const typeAt: TypeAt = path => stream.columns.find(column => isPath(keysOf(column), path))?.type
+  const typeAt: TypeAt = path =>
+    stream.columns.find(column => placesOf(column).some(place => isPath(place, path)))?.type
   const members: Member[] = file.map((column, index) => {
     const definition = definitions[index]
     const path = definition === undefined ? [column.name] : keysOf(definition)

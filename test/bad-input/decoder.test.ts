@@ -210,6 +210,48 @@ describe('whatever bytes come to a stream of lists, of columns around the event,
   })
 })
 
+describe('whatever bytes come as times, texts and older names', () => {
+  const columns = {
+    ts: t.timestamp({ format: ['%d/%b/%Y:%T %z', 'auto'], zone: 'Europe/Berlin' }),
+    kept: t.text().alias('was', 'in.was').optional(),
+  }
+  const times = compileDecoder(shapedStream({ topic: 'times', time: 'ts', schema: columns }))
+  const seeds = [
+    '"05/Jan/2026:10:00:00 +0100"',
+    '"2026-03-29 02:30:00,123456789"',
+    '"Mon, 05 Jan 2026 10:00:00 GMT (x)"',
+    '{"$date": {"$numberLong": "-1767607200000"}}',
+    '-1767607200.123456e3',
+  ].map(ts => Buffer.from(`{"was":1.50,"ts":${ts},"kept":null,"in":{"was":true}}`))
+  const changed = fc
+    .tuple(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 3 }))
+    .map(([start, edits]) =>
+      edits.reduce((bytes, { at, remove, insert }) => {
+        const k = at % (bytes.length + 1)
+        return Buffer.concat([bytes.subarray(0, k), insert, bytes.subarray(k + (remove % 4))])
+      }, start),
+    )
+
+  test('the decoder raises nothing, takes JSON alone, and says the same of an event alone', () => {
+    let accepted = 0
+    const property = fc.property(fc.array(changed, { minLength: 1, maxLength: 4 }), values => {
+      const batch = times.decode(values.map(bytes => ({ value: bytes })))
+      const reasons = new Map(batch.rejections.map(({ row, reason }) => [row, reason]))
+      values.forEach((bytes, row) => {
+        if (!reasons.has(row)) {
+          accepted++
+          expect(typeof JSON.parse(bytes.toString())).toBe('object')
+        }
+        const [alone] = times.decode([{ value: bytes }]).rejections
+        expect(alone?.reason).toBe(reasons.get(row))
+        expect(alone?.detail ?? '.').toMatch(/\S/)
+      })
+    })
+    fc.assert(property, { numRuns: 1_500 })
+    expect(accepted).toBeGreaterThan(100)
+  })
+})
+
 describe('whatever bytes come as a body of events', () => {
   const MAX_EVENTS = 1_000
   const body = fc.oneof(

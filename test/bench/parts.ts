@@ -7,6 +7,7 @@ import { flightsWorkload, shopWorkload, type Workload } from './rig/workload.ts'
 import { benchBaseline } from './sections/baseline.ts'
 import { type BatchFigures, benchArchive, benchJob } from './sections/batch.ts'
 import { benchDecode } from './sections/decode.ts'
+import { benchFeatures } from './sections/decode-features.ts'
 import { benchDeduplication } from './sections/deduplicate.ts'
 import { benchFeed } from './sections/feed.ts'
 import { benchFreshness } from './sections/freshness.ts'
@@ -20,6 +21,7 @@ import {
   blockSizeTable,
   decodeTable,
   deduplicationTable,
+  featureTable,
   feedTable,
   freshnessTable,
   kafkaTable,
@@ -44,6 +46,7 @@ export async function partsOf(rig: Rig, plan: BenchPlan): Promise<Part[]> {
     part('decode', async () => [
       decodeTable(benchDecode()),
       deduplicationTable(await benchDeduplication()),
+      featureTable(benchFeatures()),
       feedTable(await benchFeed()),
     ]),
     part('Kafka', async () => [kafkaTable(await kafkaFigures(rig, shop, plan))]),

@@ -2,6 +2,7 @@ import { type Columns, decimal, type Table, tableOf, whole } from './report.ts'
 import type { Workload } from './rig/workload.ts'
 import type { BatchFigures } from './sections/batch.ts'
 import type { DecodeFigures } from './sections/decode.ts'
+import type { FeatureFigure } from './sections/decode-features.ts'
 import type { DeduplicationFigures } from './sections/deduplicate.ts'
 import type { FeedResult } from './sections/feed.ts'
 import type { FreshnessFigures } from './sections/freshness.ts'
@@ -27,6 +28,18 @@ export function decodeTable({ bytesPerEvent, decoder, jsonParse, features }: Dec
       'CPU-s per million': row => decimal(row.cpuNs / 1000),
     },
     rows,
+  )
+}
+
+export function featureTable(figures: readonly FeatureFigure[]): Table {
+  return tableOf(
+    'What a column costs',
+    'Events of a time, an id and one column more, on one thread; the best of 30 rounds.',
+    {
+      'the column': row => row.feature,
+      'ns an event': row => whole(row.ns),
+    },
+    figures,
   )
 }
 

@@ -9,6 +9,7 @@ import { compileDecoder } from '../../core/decode/compile.ts'
 import { m, stream, view } from '../../core/index.ts'
 import { bindView } from '../../core/io/duckdb/bind-view.ts'
 import { type DuckDB, type DuckDBSession, openDuckDB } from '../../core/io/duckdb/session.ts'
+import { timeFormatsOf } from '../../core/model/column-type.ts'
 import type { MeasureDefinition } from '../../core/model/measure.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { compileView } from '../../core/sql/compiled-view.ts'
@@ -250,7 +251,7 @@ async function ownReading(
     if (type.kind === 'string' || type.kind === 'enum')
       return [`CAST(sum(coalesce(strlen(CAST(${cell} AS VARCHAR)), 0)) AS DOUBLE) AS n${index}`]
     if (name !== definition.time) return []
-    const formats: readonly string[] = type.kind === 'timestamp' ? [type.format].flat() : []
+    const formats: readonly string[] = type.kind === 'timestamp' ? timeFormatsOf(type) : []
     const pattern = formats.find(format => format.includes('%'))
     const instant =
       pattern === undefined ? `CAST(${cell} AS TIMESTAMP)` : `strptime(${cell}, ${duckdbString(pattern)})`

@@ -1,5 +1,5 @@
 import { widthOf } from '../../model/column-batch.ts'
-import type { ColumnType } from '../../model/column-type.ts'
+import type { ColumnType, TimestampFormat } from '../../model/column-type.ts'
 import { BoolColumn } from './bool.ts'
 import type { Column } from './column.ts'
 import { DateColumn } from './date.ts'
@@ -10,13 +10,17 @@ import { Float64Column } from './float64.ts'
 import { Int32Column, Int64Column, Uint64Column } from './integer.ts'
 import { Rfc3339Column } from './rfc3339.ts'
 import { StringColumn } from './string.ts'
+import { TimeFormatsColumn } from './time-formats.ts'
 import { UuidColumn } from './uuid.ts'
+import { TextColumn } from './written-text.ts'
 
 /** The column that reads and holds values of a type. */
 export function makeColumn(type: ColumnType): Column {
   switch (type.kind) {
     case 'string':
       return new StringColumn()
+    case 'text':
+      return new TextColumn()
     case 'bool':
       return new BoolColumn()
     case 'int32':
@@ -30,7 +34,7 @@ export function makeColumn(type: ColumnType): Column {
     case 'decimal':
       return new DecimalColumn(widthOf(type) as 2 | 4 | 8 | 16, type.precision, type.scale)
     case 'timestamp':
-      return makeTimestampColumn(type.format)
+      return 'formats' in type ? new TimeFormatsColumn(type) : makeTimestampColumn(type.format)
     case 'date':
       return new DateColumn()
     case 'uuid':
@@ -40,7 +44,7 @@ export function makeColumn(type: ColumnType): Column {
   }
 }
 
-function makeTimestampColumn(format: Extract<ColumnType, { kind: 'timestamp' }>['format']): Column {
+function makeTimestampColumn(format: TimestampFormat): Column {
   switch (format) {
     case 'rfc3339':
       return new Rfc3339Column()

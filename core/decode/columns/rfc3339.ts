@@ -3,6 +3,7 @@ import type { EventText } from '../event-text.ts'
 import { INVALID_VALUE, OUT_OF_RANGE } from '../faults.ts'
 import { COLON, DOT, MINUS, NINE, QUOTE, SPACE, ZERO } from '../json-scanner.ts'
 import { POWERS_OF_TEN } from '../short-number.ts'
+import { Instant, type InstantReader } from './instant.ts'
 import { readQuoted, type TextReader } from './text.ts'
 import { TimestampColumn } from './timestamp.ts'
 
@@ -17,18 +18,14 @@ const SECONDS_END = 19
  * microsecond are cut off. A leap second (`:60`) is out of range: neither DuckDB nor ClickHouse has an instant for it,
  * and to move it would make two instants one.
  */
-export class Rfc3339Column extends TimestampColumn implements TextReader {
+export class Rfc3339Reader implements InstantReader {
   /** The bytes `YYYY`, `-MM-` and `DD` of the last day read, and the day they stand for. */
   #lastYear = 0
   #lastMonth = 0
   #lastDay = 0
   #lastDays = NO_DAY
 
-  read(text: EventText, at: number, row: number): number {
-    return readQuoted(this, text, at, row)
-  }
-
-  readText(text: EventText, at: number, row: number): number {
+  read(text: EventText, at: number, into: Instant): number {
     const { bytes } = text
     const days = this.#readDay(text, at)
     const separator = bytes[at + 10]
@@ -62,7 +59,9 @@ export class Rfc3339Column extends TimestampColumn implements TextReader {
     if (bytes[i] !== QUOTE) return INVALID_VALUE
     if (second === 60) return OUT_OF_RANGE
     const secondOfDay = hour * 3600 + minute * 60 + second
-    return this.write(row, days * DAY_SECONDS + secondOfDay - offsetMinutes * 60, micros, i)
+    into.seconds = days * DAY_SECONDS + secondOfDay - offsetMinutes * 60
+    into.micros = micros
+    return i
   }
 
   /** Reads a day, or recognises the one read last: events that follow one another tend to be of the same day. */
@@ -77,6 +76,21 @@ export class Rfc3339Column extends TimestampColumn implements TextReader {
     this.#lastDay = day
     this.#lastDays = days
     return days
+  }
+}
+
+/** Texts of RFC 3339. */
+export class Rfc3339Column extends TimestampColumn implements TextReader {
+  readonly #reader = new Rfc3339Reader()
+  readonly #instant = new Instant()
+
+  read(text: EventText, at: number, row: number): number {
+    return readQuoted(this, text, at, row)
+  }
+
+  readText(text: EventText, at: number, row: number): number {
+    const next = this.#reader.read(text, at, this.#instant)
+    return next < 0 ? next : this.write(row, this.#instant.seconds, this.#instant.micros, next)
   }
 }
 

@@ -77,6 +77,15 @@ export class StringColumn implements Column {
     return next
   }
 
+  /** Takes the bytes from `from` to `end` as they are. */
+  protected take(bytes: Uint8Array, from: number, end: number, row: number): void {
+    const start = this.#offsets[row]!
+    const needed = start + end - from
+    if (needed > this.#bytes.length) this.#grow(needed)
+    for (let i = from, to = start; i < end; i++) this.#bytes[to++] = bytes[i]!
+    this.#offsets[row + 1] = needed
+  }
+
   /** Whether what was read into `row` is one of these strings. */
   protected isOneOf(values: ByteStringIndex, row: number): boolean {
     return values.find(this.#bytes, this.#offsets[row]!, this.#offsets[row + 1]!) >= 0

@@ -13,6 +13,7 @@ import type {
 import { compileView } from '../../sql/compiled-view.ts'
 import { FOLD_VERSION } from '../../sql/fold.ts'
 import { shortHash } from '../short-hash.ts'
+import { zoneDataOf } from '../zone-data.ts'
 import {
   type BoundExpression,
   bindExpressions,
@@ -100,11 +101,12 @@ function assertCondition({ view, field, sql, type }: BoundExpression): void {
 
 /**
  * A hash of all that affects a view's results: definition, decoder and engine (DuckDB's `hash()` may change between
- * its versions). Settings of the topic do not.
+ * its versions); of a stream that reads times in a zone also the zone data. Settings of the topic do not.
  */
 function versionOf(view: Omit<BoundView, 'version'>, engine: string): string {
   const { topicSettings: _, ...stream } = view.stream
-  return shortHash({ ...view, stream, decoder: DECODER_VERSION, fold: FOLD_VERSION, engine })
+  const zoneData = zoneDataOf(stream.columns)
+  return shortHash({ ...view, stream, decoder: DECODER_VERSION, fold: FOLD_VERSION, engine, zoneData })
 }
 
 function boundMeasure(named: NamedMeasure, types: ReadonlyMap<string, string>): BoundMeasure {

@@ -168,6 +168,7 @@ const TYPE_OF_KIND: {
   readonly [K in Exclude<VectorType['kind'], 'decimal' | 'list' | 'struct'>]: DuckDBType
 } = {
   string: VARCHAR,
+  text: VARCHAR,
   enum: VARCHAR,
   blob: BLOB,
   bool: BOOLEAN,

@@ -32,6 +32,8 @@ export interface SpeedStreamState {
   readonly recordsPerSecond: number
   readonly state: 'running' | 'waiting' | 'stopped'
   readonly error: string | undefined
+  /** What is likely to be wrong with the events, though nothing fails. */
+  readonly warning?: string
 }
 
 /** What the batch layer tells of its archiver and its schedule. */

@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { type ColumnBuilder, t } from '../../../core/define/types.ts'
-import type { ColumnKind, ColumnType } from '../../../core/model/column-type.ts'
+import type {
+  ColumnKind,
+  ColumnType,
+  TimestampFormat,
+  TimestampOfFormats,
+} from '../../../core/model/column-type.ts'
 import { decimalText } from '../exact.ts'
 import { BOOL, DATE, DOUBLE, decimal, INSTANT, INTEGER, type Shape, TEXT, type Value } from '../expression.ts'
 import { instantText, instantUs } from './instant.ts'
+import { timestampOfFormats, writtenInFormats } from './time-formats.ts'
 
 /** A value and one of the ways in which it may stand in an event. */
 export interface Written {
@@ -22,12 +28,19 @@ export interface Knowledge {
   readonly refused: readonly string[]
 }
 
+/** An instant in any format. */
+export const timeType: fc.Arbitrary<ColumnType> = fc.oneof(
+  fc.constantFrom('rfc3339', 's', 'ms', 'us').map((format): ColumnType => ({ kind: 'timestamp', format })),
+  timestampOfFormats,
+)
+
 /** Any type, with what it takes: digits of decimals, the format of instants. */
 export const columnType: fc.Arbitrary<ColumnType> = fc.oneof(
   {
-    weight: 9,
+    weight: 10,
     arbitrary: fc.constantFrom<ColumnType>(
       { kind: 'string' },
+      { kind: 'text' },
       { kind: 'bool' },
       { kind: 'int32' },
       { kind: 'int64' },
@@ -39,12 +52,7 @@ export const columnType: fc.Arbitrary<ColumnType> = fc.oneof(
     ),
   },
   { weight: 3, arbitrary: decimalType() },
-  {
-    weight: 1,
-    arbitrary: fc
-      .constantFrom('rfc3339', 's', 'ms', 'us')
-      .map((format): ColumnType => ({ kind: 'timestamp', format })),
-  },
+  { weight: 2, arbitrary: timeType },
 )
 
 function decimalType(): fc.Arbitrary<ColumnType> {
@@ -77,6 +85,20 @@ const KNOWLEDGE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind
       .chain(text => spelt(text, [JSON.stringify(text), escaped(text)])),
     standIn: { declared: 'none', value: 'none' },
     refused: ['5', 'true', '{}', '"\\ud800"'],
+  }),
+  text: () => ({
+    builder: t.text(),
+    shape: TEXT,
+    written: fc.oneof(
+      fc
+        .constantFrom('1', '007', '', 'Zürich', 'it\'s "x", \\', 'null')
+        .chain(text => spelt(text, [JSON.stringify(text), escaped(text)])),
+      fc
+        .constantFrom('1', '-0', '1e3', '1.50', '18446744073709551616', 'true', 'false', '0.10E-7')
+        .map(json => ({ value: json, json })),
+    ),
+    standIn: { declared: 'none', value: 'none' },
+    refused: ['{}', '[]', '["a"]', '"\\ud800"'],
   }),
   bool: () => ({
     builder: t.bool(),
@@ -126,13 +148,7 @@ const KNOWLEDGE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind
       refused: [`1e${precision - scale}`, `1e-${scale + 1}`, '"12,5"', 'false'],
     }
   },
-  timestamp: ({ format }) => ({
-    builder: t.timestamp(format),
-    shape: INSTANT,
-    written: instantUs.chain(us => spelt(us, instantText[format](us))),
-    standIn: { declared: declaredInstant[format], value: LEAP_DAY * 86_400_000_000n },
-    refused: format === 'rfc3339' ? REFUSED_TEXTS : ['"1750000000"', '1e30', '1e-7', '99999999999999999'],
-  }),
+  timestamp: type => ('formats' in type ? knowledgeOfFormats(type) : knowledgeOfFormat(type.format)),
   date: () => ({
     builder: t.date(),
     shape: DATE,
@@ -162,6 +178,24 @@ const KNOWLEDGE: { readonly [K in ColumnKind]: (type: Extract<ColumnType, { kind
     standIn: { declared: values[0]!, value: values[0]! },
     refused: ['"Click"', '1', '"click "'],
   }),
+}
+
+function knowledgeOfFormat(format: TimestampFormat): Knowledge {
+  return {
+    builder: t.timestamp(format),
+    shape: INSTANT,
+    written: instantUs.chain(us => spelt(us, instantText[format](us))),
+    standIn: { declared: declaredInstant[format], value: LEAP_DAY * 86_400_000_000n },
+    refused: format === 'rfc3339' ? REFUSED_TEXTS : ['"1750000000"', '1e30', '1e-7', '99999999999999999'],
+  }
+}
+
+function knowledgeOfFormats(type: TimestampOfFormats): Knowledge {
+  return {
+    builder: t.timestamp({ format: type.formats, ...(type.zone !== undefined && { zone: type.zone }) }),
+    shape: INSTANT,
+    ...writtenInFormats(type),
+  }
 }
 
 /** On both sides of what is the sign of a 128-bit integer, by which engines may order them. */

@@ -7,9 +7,11 @@ import { type DrawnColumn, type DrawnList, type DrawnSchema, knowledgeOfColumn }
 
 /** What stands in an event, or around it, for a column. `undefined` is nothing at all. */
 interface Cell {
-  readonly column: Pick<DrawnColumn, 'name' | 'path' | 'from'>
+  readonly column: Pick<DrawnColumn, 'name' | 'path' | 'from' | 'alias'>
   readonly value: Value
   readonly json: string | undefined
+  /** What stands under the column's older name. */
+  readonly old?: string | undefined
 }
 
 /** Bytes that are no value of any type. */
@@ -127,11 +129,23 @@ function listCell(list: DrawnList): fc.Arbitrary<Cell> {
 
 function cellOf(column: DrawnColumn): fc.Arbitrary<Cell> {
   const { written, standIn } = knowledgeOfColumn(column)
-  const there = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
+  const own = written.map(({ value, json }: Written): Cell => ({ column, value, json }))
+  const there = column.alias === undefined ? own : own.chain(cell => fc.constantFrom(...renamed(cell)))
   if (column.lacking === 'refused') return there
   const value = column.lacking === 'null' ? null : standIn.value
   const lacking = fc.constantFrom(undefined, 'null').map((json): Cell => ({ column, value, json }))
   return fc.oneof({ weight: 5, arbitrary: there }, { weight: 1, arbitrary: lacking })
+}
+
+/** The ways to write a value of a column with an older name: its own name goes first, and null is nothing. */
+function renamed({ json, ...cell }: Cell): Cell[] {
+  return [
+    { ...cell, json },
+    { ...cell, json, old: 'null' },
+    { ...cell, json, old: '{"no": ["value"]}' },
+    { ...cell, json: undefined, old: json },
+    { ...cell, json: 'null', old: json },
+  ]
 }
 
 /** Makes a good event a bad one. */
@@ -167,7 +181,7 @@ function faultOfList(list: DrawnList): fc.Arbitrary<Fault> {
 }
 
 function replaced(cells: readonly Cell[], column: Cell['column'], json: string | undefined): Cell[] {
-  return cells.map(cell => (cell.column === column ? { ...cell, json } : cell))
+  return cells.map(cell => (cell.column === column ? { ...cell, json, old: undefined } : cell))
 }
 
 function faultOfColumn(column: DrawnColumn): fc.Arbitrary<Fault> {
@@ -248,7 +262,10 @@ function eventText(cells: readonly Cell[], how: Manner): string {
   return objectText(
     cells
       .filter(({ column }) => column.from === undefined)
-      .map(({ column, json }) => ({ path: column.path, json })),
+      .flatMap(({ column, json, old }) => [
+        { path: column.path, json },
+        ...(column.alias === undefined ? [] : [{ path: column.alias, json: old }]),
+      ]),
     how,
   )
 }

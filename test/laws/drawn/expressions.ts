@@ -59,6 +59,9 @@ const DERIVED: Readonly<Record<ColumnKind, (name: string) => Derived[]>> = {
     { sql: `length(${name})`, shape: INTEGER, of: text => BigInt([...(text as string)].length) },
     { sql: `CAST(${name} AS INTEGER)`, shape: INTEGER, of: text => integerOf(text as string) },
   ],
+  text: name => [
+    { sql: `length(${name})`, shape: INTEGER, of: text => BigInt([...(text as string)].length) },
+  ],
   bool: name => [{ sql: `NOT ${name}`, shape: BOOL, of: flag => !flag }],
   int32: name => [{ sql: `${name} + 1`, shape: INTEGER, of: n => plusOne(n as bigint, MAX_INT32) }],
   int64: name => [{ sql: `${name} + 1`, shape: INTEGER, of: n => plusOne(n as bigint, MAX_INT64) }],
@@ -101,6 +104,9 @@ const CONDITIONS: Readonly<Record<ColumnKind, (name: string) => Derived[]>> = {
       shape: BOOL,
       of: text => integerOf(text as string) > 1n,
     },
+  ],
+  text: name => [
+    { sql: `${name} >= 'a'`, shape: BOOL, of: text => Buffer.compare(Buffer.from(text as string), A) >= 0 },
   ],
   bool: name => [{ sql: name, shape: BOOL, of: flag => flag }],
   int32: isPositive,

@@ -5,7 +5,7 @@ import type { ColumnBuilder } from '../../../core/define/types.ts'
 import type { ColumnType } from '../../../core/model/column-type.ts'
 import type { EnvelopeSource, StreamDefinition } from '../../../core/model/stream.ts'
 import type { OracleId } from '../oracle.ts'
-import { columnType, type Knowledge, knowledgeOf } from './column-type.ts'
+import { columnType, type Knowledge, knowledgeOf, timeType } from './column-type.ts'
 import { listBuilder } from './list.ts'
 
 /** A column of a drawn schema; plain data. */
@@ -17,6 +17,8 @@ export interface DrawnColumn {
   readonly path: readonly string[]
   /** Where in the record around the event it stands, if not in its JSON. */
   readonly from?: EnvelopeSource
+  /** Where it stood under an older name. */
+  readonly alias?: readonly string[] | undefined
 }
 
 export interface DrawnSchema {
@@ -49,6 +51,7 @@ const column = fc.record({
   type: columnType,
   lacking: fc.constantFrom('refused' as const, 'null' as const, 'null' as const, 'default' as const),
   place: fc.constantFrom(...PLACES),
+  oldPlace: fc.constantFrom(undefined, undefined, ...PLACES),
 })
 
 /** One column in four stands around the event: one in the key at most. */
@@ -71,7 +74,7 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
     blockSize: fc.constantFrom(1, 2, 4, 8, 16),
     lanes: fc.constantFrom(1, 2),
     time: fc.record({
-      format: fc.constantFrom('rfc3339', 's', 'ms', 'us'),
+      type: timeType,
       place: fc.constantFrom(...PLACES),
       part: fc.constantFrom(undefined, undefined, undefined, 'timestamp' as const, 'header' as const),
     }),
@@ -99,12 +102,13 @@ export const drawnSchema: fc.Arbitrary<DrawnSchema> = fc
       columns: [
         // What stands around a record is of all its events: a drawn stream has one or the other.
         timeColumn(rest.records === undefined ? time : { ...time, part: undefined }),
-        ...columns.map(([{ place, ...drawn }, { isAround, part, ofPlace }], index) => {
+        ...columns.map(([{ place, oldPlace, ...drawn }, { isAround, part, ofPlace }], index) => {
           const name = `c${index}`
           const isKey = part === 'key' && !columns.slice(0, index).some(([, other]) => isKeyColumn(other))
           const from = isKey ? { part } : { part: 'header' as const, name: `x-${name}` }
           const isInside = rest.records !== undefined && ofPlace === undefined
-          if (!isAround || isInside) return { ...drawn, name, path: [...place, name] }
+          const alias = oldPlace && [...oldPlace, `was${index}`]
+          if (!isAround || isInside) return { ...drawn, name, path: [...place, name], alias }
           return ofPlace === undefined ? { ...drawn, name, path: [], from } : placeColumn(name, ofPlace)
         }),
       ],
@@ -123,7 +127,7 @@ function idOf(columns: readonly DrawnColumn[]): fc.Arbitrary<OracleId | undefine
   return fc.option(id, { nil: undefined, freq: 1 })
 }
 
-const ID_KINDS: readonly string[] = ['string', 'enum', 'uuid', 'int32', 'int64', 'uint64']
+const ID_KINDS: readonly string[] = ['string', 'text', 'enum', 'uuid', 'int32', 'int64', 'uint64']
 
 interface Around {
   readonly isAround: boolean
@@ -136,15 +140,15 @@ function isKeyColumn({ isAround, part, ofPlace }: Around): boolean {
 }
 
 function timeColumn({
-  format,
+  type,
   place,
   part,
 }: {
-  format: 'rfc3339' | 's' | 'ms' | 'us'
+  type: ColumnType
   place: readonly string[]
   part: 'timestamp' | 'header' | undefined
 }): DrawnColumn {
-  const column = { name: 'ts', type: { kind: 'timestamp', format }, lacking: 'refused' } as const
+  const column = { name: 'ts', type, lacking: 'refused' } as const
   if (part === undefined) return { ...column, path: [...place, 'ts'] }
   if (part === 'header') return { ...column, path: [], from: { part, name: 'ts' } }
   return { ...column, type: { kind: 'timestamp', format: 'ms' }, path: [], from: { part } }
@@ -197,8 +201,8 @@ export function builderOf(column: DrawnColumn): ColumnBuilder {
   return column.lacking === 'default' ? placed.default(standIn.declared) : placed
 }
 
-function placedBuilder(builder: ColumnBuilder, { path, from }: DrawnColumn): ColumnBuilder {
-  if (from === undefined) return builder.path(path)
+function placedBuilder(builder: ColumnBuilder, { path, alias, from }: DrawnColumn): ColumnBuilder {
+  if (from === undefined) return alias === undefined ? builder.path(path) : builder.path(path).alias(alias)
   switch (from.part) {
     case 'key':
       return e.key(builder)

@@ -60,7 +60,18 @@ describe('init --from proposes a project that reads the file', () => {
     ])
   })
 
-  test('NDJSON: nested members by their paths, 64 bits, lists and mixed kinds left out', async () => {
+  test.each([
+    ['05.01.2026 10:00:00', "t.timestamp({ format: '%d.%m.%Y %H:%M:%S', zone: 'UTC' })"],
+    ['2026-01-05T10:00:00+0100', "t.timestamp({ format: 'iso' })"],
+    ['Mon, 05 Jan 2026 10:00:00 GMT', "t.timestamp({ format: 'rfc1123' })"],
+    ['13/01/2026 10:00', "t.timestamp({ format: '%d/%m/%Y %H:%M', zone: 'UTC' })"],
+  ])('times written as %s', async (text, source) => {
+    const { proposal, events, refused } = await propose('x.csv', `ts;n\n${rowsOf(20, n => `${text};${n}\n`)}`)
+    expect([events.length, refused.size]).toEqual([20, 0])
+    expect(proposal.columns[0]!.type.source).toBe(source)
+  })
+
+  test('NDJSON: nested members by their paths, 64 bits, mixed kinds as text, lists left out', async () => {
     const line = (n: number) =>
       `${JSON.stringify({
         at: 1_767_607_200_000 + n,
@@ -73,7 +84,8 @@ describe('init --from proposes a project that reads the file', () => {
     expect(config).toContain("geo_a_b: t.string().path(['geo', 'a.b']),")
     expect(config).toContain("at: t.timestamp('ms'),")
     expect(config).toContain('id: t.uint64(),')
-    expect(proposal.leftOut).toEqual(['tags', 'mixed'])
+    expect(config).toContain('mixed: t.text(),')
+    expect(proposal.leftOut).toEqual(['tags'])
   })
 
   test('decimals that JSON has as texts, and columns without a header of which one is empty', async () => {

@@ -116,6 +116,19 @@ describe('problems', () => {
 
   it.each<[what: string, change: Partial<Status>, problems: string[]]>([
     [
+      'event times in another unit, once for all lanes',
+      {
+        layers: [
+          beat('ingest'),
+          beat('speed', {
+            streams: [lane({ warning: 'seconds?' }), lane({ lanes: [1], warning: 'seconds?' })],
+          }),
+          beat('batch', batchBody),
+        ],
+      },
+      ['- Stream flights: seconds?'],
+    ],
+    [
       'layers that are not there',
       { layers: [] },
       [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { t } from '../../../../core/define/types.ts'
 import type { ColumnKind, ColumnType, TimestampFormat } from '../../../../core/model/column-type.ts'
 import { QUARANTINE_REASONS } from '../../../../core/model/verdict.ts'
 import { columnOf, outcomeOf } from './support.ts'
@@ -26,7 +27,8 @@ function typeOf(text: string): ColumnType {
     case 'decimal':
       return { kind: 'decimal', precision: Number(parameters[0]), scale: Number(parameters[1]) }
     case 'timestamp':
-      return { kind: 'timestamp', format: parameters[0] as TimestampFormat }
+      return t.timestamp(list!.startsWith('{') ? JSON.parse(list!) : (list as TimestampFormat))
+        .type as ColumnType
     case 'enum':
       return { kind: 'enum', values: parameters }
     default:
@@ -36,6 +38,7 @@ function typeOf(text: string): ColumnType {
 
 const KINDS: Record<ColumnKind, true> = {
   string: true,
+  text: true,
   bool: true,
   int32: true,
   int64: true,
@@ -49,7 +52,7 @@ const KINDS: Record<ColumnKind, true> = {
 }
 
 describe('docs/decoder.md', () => {
-  const types = tableUnder('Types')
+  const types = [...tableUnder('Types'), ...tableUnder('Times in other formats')]
 
   it('names every type', () => {
     expect(new Set(types.map(([type]) => typeOf(type!).kind))).toEqual(new Set(Object.keys(KINDS)))

@@ -73,6 +73,31 @@ const rfc3339 = fc
     return [BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)), JSON.stringify(text)]
   })
 
+/** Instants of each second as a pattern, RFC 1123, numbers of any unit and Extended JSON write them. */
+const anyTime = fc
+  .tuple(
+    fc.integer({ min: Date.UTC(2001, 0) / 1000, max: Date.UTC(2199, 0) / 1000 }),
+    fc.nat(6),
+    fc.nat(999),
+    choices,
+  )
+  .map(([seconds, form, rest, how]): Spelt => {
+    const [date, time] = new Date(seconds * 1000).toISOString().slice(0, 19).split('T') as [string, string]
+    const [year, month, day] = date.split('-')
+    const texts = [
+      `${day}.${month}.${year} ${time}`,
+      new Date(seconds * 1000).toUTCString(),
+      `${seconds}`,
+      `${seconds}000000.${rest}`,
+      `${date}T${time}+00`,
+    ]
+    const text = texts[form]
+    const number = `${seconds}000000${String(rest).padStart(3, '0')}`
+    const json =
+      text === undefined ? (form === 5 ? number : `{ "$date":"${date}T${time}Z"}`) : spellString(text, how)
+    return [BigInt(seconds) * 1_000_000n, json]
+  })
+
 const COLUMNS: readonly (readonly [name: string, type: ColumnType, values: fc.Arbitrary<Spelt>])[] = [
   [
     'text',
@@ -110,6 +135,22 @@ const COLUMNS: readonly (readonly [name: string, type: ColumnType, values: fc.Ar
     fc
       .bigInt({ min: BigInt(TIMESTAMP_MIN_US), max: BigInt(TIMESTAMP_END_US) - 1n })
       .map(us => [us, String(us)]),
+  ],
+  ['at_any', { kind: 'timestamp', formats: ['%d.%m.%Y %T', 'auto'], zone: 'UTC' }, anyTime],
+  [
+    'kept',
+    { kind: 'text' },
+    fc.oneof(
+      fc
+        .tuple(fc.string({ unit: 'binary' }), choices)
+        .map(([value, how]) => [value, spellString(value, how)] as const),
+      fc
+        .oneof(
+          fc.stringMatching(/^-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,4})?$/),
+          fc.constantFrom('true', 'false'),
+        )
+        .map(json => [json, json] as const),
+    ),
   ],
   [
     'day',

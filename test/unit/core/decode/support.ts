@@ -1,7 +1,7 @@
 import { compileDecoder } from '../../../../core/decode/compile.ts'
 import type { DecodedBatch } from '../../../../core/decode/decoder.ts'
 import type { ColumnVector } from '../../../../core/model/column-batch.ts'
-import type { ColumnType } from '../../../../core/model/column-type.ts'
+import type { FieldType } from '../../../../core/model/column-type.ts'
 import type { RawRecord } from '../../../../core/model/record.ts'
 import type { ColumnDefinition, StreamDefinition } from '../../../../core/model/stream.ts'
 
@@ -16,7 +16,7 @@ export type Cell =
 
 export function columnOf(
   name: string,
-  type: ColumnType,
+  type: FieldType,
   more: Partial<ColumnDefinition> = {},
 ): ColumnDefinition {
   return { name, type, path: [name], optional: false, default: undefined, ...more }
