@@ -146,7 +146,8 @@ export class EventReader {
     const { values } = field
     if (text.bytes[at] === LETTER_N) return this.#readNull(field, text, at, row)
     if (values === undefined) {
-      if (field.members === undefined) return this.#noteAlias(field, text, at, depth)
+      if (field.members === undefined && field.elements === undefined)
+        return this.#noteAlias(field, text, at, depth)
       return this.#readInner(field, text, at, row, depth)
     }
     const next = values.read(text, at, row)

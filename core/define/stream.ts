@@ -111,10 +111,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     )
   }
   assertTime(columns, options.time, place)
-  assertPaths(
-    columns.filter(({ from }) => from === undefined),
-    `${place}.schema`,
-  )
+  assertPaths(placesOf(columns), `${place}.schema`)
   assertKey(columns, options.key, place)
   const deduplication = deduplicationOf(options, columns, place)
   const { tombstones = 'quarantine' } = options
@@ -144,6 +141,13 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
       ...(maxEventBytes > DEFAULT_MAX_EVENT_BYTES && { maxMessageBytes: maxEventBytes + BESIDE_EVENT_BYTES }),
     },
   }
+}
+
+/** Where values are read from in an event, aliases too. */
+function placesOf(columns: readonly ColumnDefinition[]): ColumnDefinition[] {
+  return columns
+    .filter(({ from }) => from === undefined)
+    .flatMap(column => [column.path, ...(column.aliases ?? [])].map(path => ({ ...column, path })))
 }
 
 function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDefinition {

@@ -155,6 +155,8 @@ function structField(name: string, field: ColumnBuilder): FieldDefinition {
     invalid(`t.struct().${name}`, 'expected a column type, for example t.string().')
   if (field.source !== undefined)
     invalid(`t.struct().${name}`, 'what stands in the record around the event is in no list of it.')
+  if (field.aliases.length > 0)
+    invalid(`t.struct().${name}`, 'a member of an object in a list has no aliases; give the column one.')
   const { type, isOptional, defaultValue, jsonPath = [name] } = field
   return { name, type, path: jsonPath, optional: isOptional, default: defaultValue }
 }

@@ -217,6 +217,12 @@ const STREAMS: readonly ConfigurationCase[] = [
   invalid('records of nothing', streamWith("records: ''"), '.records', "'array'", '""'),
   invalid('records at a path with a hole', streamWith("records: 'a..b'"), '.records', 'empty part'),
   invalid('records as a list', streamWith("records: ['a']"), '.records', "'lines'", 'a list'),
+  invalid(
+    'an alias inside of a list',
+    schema("x: t.list(t.struct({ a: t.string().alias('b') }))"),
+    't.struct().a',
+    'no aliases',
+  ),
   invalid('tombstones that vanish', streamWith("tombstones: 'drop'"), '.tombstones', "'ignore'", '"drop"'),
   invalid('a header without a name', schema("x: e.header('', t.string())"), 'e.header("")', "header's name"),
   invalid('a key without a type', schema('x: e.key()'), 'e.key()', 'column type'),
