@@ -41,7 +41,13 @@ interface SampledColumn {
   see(event: unknown): void
 }
 
-function sampledColumn({ name, type, path, aliases = [], from }: ColumnDefinition): SampledColumn | undefined {
+function sampledColumn({
+  name,
+  type,
+  path,
+  aliases = [],
+  from,
+}: ColumnDefinition): SampledColumn | undefined {
   if (type.kind !== 'timestamp' || !('formats' in type) || from !== undefined) return undefined
   const formats = eachFormat(type.formats)
   if (formats.length === 1) return undefined
