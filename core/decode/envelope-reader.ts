@@ -8,6 +8,7 @@ import { INVALID_JSON, INVALID_VALUE, MISSING_FIELD, reasonOf, WRONG_TYPE } from
 import { OPEN_BRACE } from './json-scanner.ts'
 import { describe, rejection } from './rejection.ts'
 import type { SchemaColumn } from './schema-column.ts'
+import { timeHint } from './time-hint.ts'
 
 /** What Kafka writes for a record of a format that had no timestamps. */
 const NO_TIMESTAMP_MS = -1
@@ -88,7 +89,7 @@ function explain(column: ColumnDefinition, fault: number, bytes: Uint8Array | un
   const reason = reasonOf(fault)
   if (fault === MISSING_FIELD)
     return rejection(reason, name, `"${name}" is required, and the record has no ${sourceName(from!)}.`)
-  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(type)}; found ${shown(bytes!)}.`
+  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(type)}; found ${shown(bytes!)}${timeHint(type, bytes!)}.`
   return rejection(reason, name, detail)
 }
 
