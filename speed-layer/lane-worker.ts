@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decoder } from '../core/decode/decoder.ts'
 import type { Duplicates } from '../core/decode/deduplicate/duplicates.ts'
 import { decodeEvents } from '../core/decode/event-batch.ts'
+import { UnitWatch } from '../core/decode/unit-watch.ts'
 import type { ClickHouse } from '../core/io/clickhouse/client.ts'
 import { decoderId } from '../core/io/decoder-id.ts'
 import type { DuckDBSession } from '../core/io/duckdb/session.ts'
@@ -22,7 +23,6 @@ import { type FoldedView, foldView, loadEvents } from './micro-batch.ts'
 import { keepQuarantined, type QuarantinedRecord, undecodable } from './quarantine.ts'
 import { ReadAhead, type ReadEvents } from './read-ahead.ts'
 import { RecordSource } from './record-source.ts'
-import { UnitWatch } from './unit-watch.ts'
 import { advance, type ViewCursor } from './view-cursor.ts'
 
 export interface LaneWorkerOptions {
@@ -222,7 +222,7 @@ export class LaneWorker {
   /** Folds what was loaded for every view that does not have it yet, and plans their next numbers. */
   async #fold(source: TopicSource, read: ReadEvents): Promise<FoldedBatch> {
     const { session, stream } = this.#options
-    for (const events of read.batches) this.#unitWatch.see(events)
+    for (const { columns, records } of read.batches) this.#unitWatch.see(columns, records)
     const quarantined = read.batches.flatMap(events => undecodable(events, this.#decoderId))
     const views: FoldedView[] = []
     for (const cursor of this.#planned) {

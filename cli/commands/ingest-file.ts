@@ -2,6 +2,7 @@ import { unknownName } from '../../core/define/unknown-name.ts'
 import type { ProjectDefinition } from '../../core/model/project.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import type { FileReading } from '../../ingest/file/file-options.ts'
+import type { TimesTaken } from '../../ingest/file/formats-taken.ts'
 import { importFile } from '../../ingest/file/import-file.ts'
 import type { ImportResult, RowRejection } from '../../ingest/file/import-report.ts'
 import { type FilePreview, previewFile } from '../../ingest/file/preview-file.ts'
@@ -76,23 +77,29 @@ function previewText(path: string, preview: FilePreview, stream: StreamDefinitio
     readingText(path, reading, stream),
     '',
     ...events.map(({ place, event }) => `${place}: ${event}`),
+    ...timeLines(preview),
     `Of the first ${grouped(rows)} rows, ${rejected === 0 ? 'none' : grouped(rejected)} would be rejected; nothing was produced.`,
     ...rejections.flatMap(rejectionLines),
   ].join('\n')
 }
 
 function resultText(result: ImportResult, topic: string, elapsedMs: number): string {
-  const { produced, skipped, rejected, rejections, aborted, timeFormats = [] } = result
+  const { produced, skipped, rejected, rejections, aborted } = result
   const lines = [
     `${grouped(produced)} events produced to ${topic} in ${duration(elapsedMs)}${aborted ? ', stopped early: --resume goes on from here' : ''}.`,
+    ...timeLines(result),
   ]
-  for (const { column, formats } of timeFormats) {
-    const counts = Object.entries(formats).map(([format, events]) => `${format} (${grouped(events)})`)
-    if (counts.length > 0) lines.push(`${column} of the first events was read as ${counts.join(', ')}.`)
-  }
   if (skipped > 0) lines.push(`${grouped(skipped)} rows had been imported before.`)
   if (rejected > 0) lines.push(`${grouped(rejected)} rows were rejected, the first of them:`)
   return [...lines, ...rejections.flatMap(rejectionLines)].join('\n')
+}
+
+function timeLines({ timeFormats = [], warning }: TimesTaken): string[] {
+  const lines = timeFormats.flatMap(({ column, formats }) => {
+    const counts = Object.entries(formats).map(([format, events]) => `${format} (${grouped(events)})`)
+    return counts.length === 0 ? [] : [`${column} of the first events was read as ${counts.join(', ')}.`]
+  })
+  return warning === undefined ? lines : [...lines, `Warning: ${warning}`]
 }
 
 function rejectionLines({ place, reason, field, column, detail, hint }: RowRejection): string[] {

@@ -8,6 +8,7 @@ import { INVALID_JSON, INVALID_VALUE, MISSING_FIELD, reasonOf, WRONG_TYPE } from
 import { BACKSLASH, MINUS, OPEN_BRACE, QUOTE, SPACE, ZERO } from './json-scanner.ts'
 import { describe, rejection } from './rejection.ts'
 import type { ColumnDeclaration, SchemaColumn } from './schema-column.ts'
+import { timeHint } from './time-hint.ts'
 
 /** What Kafka writes for a record of a format that had no timestamps. */
 const NO_TIMESTAMP_MS = -1
@@ -118,7 +119,8 @@ function explain(column: ColumnDeclaration, fault: number, bytes: Uint8Array | u
   const reason = reasonOf(fault)
   if (fault === MISSING_FIELD)
     return rejection(reason, name, `"${name}" is required, and the record has no ${sourceName(from!)}.`)
-  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(type as ColumnType)}; found ${shown(bytes!)}.`
+  const scalar = type as ColumnType
+  const detail = `"${name}" is read from the record's ${sourceName(from!)} and must be the text of ${describe(scalar)}; found ${shown(bytes!)}${timeHint(scalar, bytes!)}.`
   return rejection(reason, name, detail)
 }
 

@@ -1,6 +1,6 @@
 import { Instant } from '../decode/columns/instant.ts'
 import { IsoReader } from '../decode/columns/iso.ts'
-import { timeFormatsFault } from '../decode/columns/time-formats-fault.ts'
+import { mayNeedZone, timeFormatsFault } from '../decode/columns/time-formats-fault.ts'
 import { WallClock } from '../decode/columns/wall-clock.ts'
 import { textOf } from '../decode/event-text.ts'
 import type { ColumnType, TimeFormat, TimestampFormat } from '../model/column-type.ts'
@@ -45,16 +45,19 @@ function typeOfOptions(options: TimestampOptions): ColumnType {
   const place = 't.timestamp()'
   assertFields(options, FIELDS, place)
   const { format = 'rfc3339', zone, notBefore, notAfter } = options
+  const formats = (Array.isArray(format) ? format : [format]) as readonly TimeFormat[]
   const type = {
     kind: 'timestamp',
-    formats: (Array.isArray(format) ? format : [format]) as readonly TimeFormat[],
+    formats,
     ...(zone !== undefined && { zone }),
     ...(notBefore !== undefined && { notBeforeMs: boundMs(notBefore, `${place}.notBefore`) }),
     ...(notAfter !== undefined && { notAfterMs: boundMs(notAfter, `${place}.notAfter`) }),
   } as const
   const fault = timeFormatsFault(type)
   if (fault !== undefined) invalid(place, `${fault}.`)
-  return type
+  // A zone that nothing is read with is no part of what the column is.
+  const { zone: _, ...zoneless } = type
+  return formats.some(mayNeedZone) ? type : zoneless
 }
 
 function boundMs(bound: string | Date, place: string): number {

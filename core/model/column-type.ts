@@ -66,7 +66,7 @@ export type TimeFormat = 'rfc3339' | 'iso' | 'rfc1123' | 'mongo' | 'auto' | Epoc
 /** Fields that a definition leaves out are absent, so that they do not count in its hash. */
 export interface TimestampOfFormats {
   readonly kind: 'timestamp'
-  /** Tried in this order; the first that reads an instant in range takes the value. */
+  /** Tried in this order; the first that reads an instant from 1900 to 2299 takes the value. */
   readonly formats: readonly TimeFormat[]
   /** IANA name of the zone of texts that state none. */
   readonly zone?: string

@@ -1,6 +1,7 @@
 import { compileDecoder } from '../../core/decode/compile.ts'
 import type { Decoder, RejectedRow } from '../../core/decode/decoder.ts'
 import { frame, frameBytes } from '../../core/decode/frames.ts'
+import { UnitWatch } from '../../core/decode/unit-watch.ts'
 import type { RawRecord } from '../../core/model/record.ts'
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type KeyReader, keyReader } from './record-key.ts'
@@ -10,6 +11,8 @@ export interface EventStream {
   readonly definition: StreamDefinition
   /** Judges events by the stream's decoder, the same that both layers use. */
   check(values: readonly Uint8Array[]): CheckedEvents
+  /** What is likely to be wrong with most of the events checked lately, though they are events, or `undefined`. */
+  readonly warning: string | undefined
 }
 
 export interface CheckedEvents {
@@ -38,7 +41,14 @@ export function openEventStream(definition: StreamDefinition): EventStream {
   const keyColumn = definition.columns.findIndex(column => column.name === definition.key)
   const isKeyRead = keyColumn >= 0 && definition.columns.some(({ from }) => from?.part === 'key')
   const keys = isKeyRead ? openKeys(definition) : () => undefined
-  return { definition, check: values => checkEvents(decoder, keyColumn, values, keys(values)) }
+  const unitWatch = new UnitWatch(definition)
+  return {
+    definition,
+    check: values => checkEvents(decoder, unitWatch, keyColumn, values, keys(values)),
+    get warning() {
+      return unitWatch.warning
+    },
+  }
 }
 
 /**
@@ -55,6 +65,7 @@ function openKeys(definition: StreamDefinition): (values: readonly Uint8Array[])
 /** @param keys of the records, where they are known before the events are decoded */
 function checkEvents(
   decoder: Decoder,
+  unitWatch: UnitWatch,
   keyColumn: number,
   values: readonly Uint8Array[],
   keys: KeyReader | undefined,
@@ -62,6 +73,7 @@ function checkEvents(
   const nowMs = Date.now()
   const records = values.map((value, row) => recordOf(value, keys?.(row) ?? null, nowMs))
   const { accepted, columns, rejections } = decoder.decode(records)
+  unitWatch.see({ columns }, records)
   const keyOf = keyColumn < 0 ? () => null : keyReader(columns[keyColumn]!)
   const events: CheckedEvent[] = []
   for (let row = 0; row < values.length; row++) {

@@ -2,12 +2,28 @@ import { eachFormat, TimeFormatsColumn } from '../../core/decode/columns/time-fo
 import { textOf } from '../../core/decode/event-text.ts'
 import type { TimeFormat } from '../../core/model/column-type.ts'
 import type { ColumnDefinition, StreamDefinition } from '../../core/model/stream.ts'
+import type { EventStream } from '../event/event-stream.ts'
 import { placesOf } from './column-map.ts'
 
 /** How many of the first values of a column each of its formats took. */
 export interface FormatsTaken {
   readonly column: string
   readonly formats: Readonly<Record<string, number>>
+}
+
+/** What is to be told of the times of a file. */
+export interface TimesTaken {
+  /** Which formats the first events have, of each time column that allows for several. */
+  readonly timeFormats?: readonly FormatsTaken[]
+  /** What is likely to be wrong with the event times, though nothing is refused. */
+  readonly warning?: string
+}
+
+export function timesOf({ taken }: FormatsSample, { warning }: Pick<EventStream, 'warning'>): TimesTaken {
+  return {
+    ...(taken.length > 0 && { timeFormats: taken }),
+    ...(warning !== undefined && { warning }),
+  }
 }
 
 const SAMPLED_EVENTS = 1000

@@ -6,7 +6,7 @@ import type { StreamDefinition } from '../../core/model/stream.ts'
 import { type EventStream, openEventStream } from '../event/event-stream.ts'
 import type { FileOptions, FileReading } from './file-options.ts'
 import type { FileSource, RowBatch } from './file-source.ts'
-import { FormatsSample } from './formats-taken.ts'
+import { FormatsSample, timesOf } from './formats-taken.ts'
 import { dialectOf, importIdOf, markWriter } from './import-mark.ts'
 import { type ImportProgress, readImportProgress } from './import-progress.ts'
 import { type ImportCounts, ImportReport, type ImportResult } from './import-report.ts'
@@ -135,8 +135,7 @@ class FileImport {
     await sending
     const isWhole = this.#rows.end === Infinity
     const result = this.#report.finish(this.#signal.aborted, isWhole, await this.#source.unreadableRows())
-    const { taken } = this.#formats
-    return taken.length === 0 ? result : { ...result, timeFormats: taken }
+    return { ...result, ...timesOf(this.#formats, this.#stream) }
   }
 
   /** A file that turns out unreadable on the way: what was produced before is told, and stays. */

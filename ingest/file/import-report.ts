@@ -2,7 +2,7 @@ import type { RejectedRow } from '../../core/decode/decoder.ts'
 import type { QuarantineReason } from '../../core/model/verdict.ts'
 import type { FileReading } from './file-options.ts'
 import type { FileSource, RowBatch, UnreadableRows } from './file-source.ts'
-import type { FormatsTaken } from './formats-taken.ts'
+import type { TimesTaken } from './formats-taken.ts'
 import { rejectionHint } from './rejection-hint.ts'
 
 export interface ImportCounts {
@@ -21,15 +21,13 @@ export interface ImportCounts {
   readonly rejected: number
 }
 
-export interface ImportResult extends ImportCounts {
+export interface ImportResult extends ImportCounts, TimesTaken {
   /** The first few of the rejected rows. */
   readonly rejections: readonly RowRejection[]
   /** How the file was read. */
   readonly reading: FileReading
   /** Whether the signal ended it before the last row. */
   readonly aborted: boolean
-  /** Which formats the first events have, of each time column that allows for several. */
-  readonly timeFormats?: readonly FormatsTaken[]
 }
 
 export interface RowRejection {

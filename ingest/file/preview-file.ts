@@ -1,11 +1,12 @@
 import type { StreamDefinition } from '../../core/model/stream.ts'
 import { openEventStream } from '../event/event-stream.ts'
 import type { FileOptions, FileReading } from './file-options.ts'
+import { FormatsSample, type TimesTaken, timesOf } from './formats-taken.ts'
 import { ImportReport, type RowRejection } from './import-report.ts'
 import { openFileSource } from './open-file-source.ts'
 
 /** What an import of a file would do with its first rows. */
-export interface FilePreview {
+export interface FilePreview extends TimesTaken {
   readonly reading: FileReading
   /** The first events, as they would be produced. */
   readonly events: readonly PreviewEvent[]
@@ -40,17 +41,19 @@ export async function previewFile(
   try {
     const events = openEventStream(stream)
     const report = new ImportReport(source, undefined)
+    const formats = new FormatsSample(stream)
     const shown: PreviewEvent[] = []
     for await (const batch of source.batches(0, MAX_ROWS)) {
       const checked = events.check(batch.values)
       report.read(batch, checked.rejections)
+      formats.see(checked.events)
       for (const { row, value } of checked.events.slice(0, MAX_EVENTS - shown.length)) {
         const number = batch.lines?.[row] ?? batch.rows[row]! + 1
         shown.push({ place: `${source.rowName} ${number}`, event: Buffer.from(value).toString() })
       }
     }
     const { rows, rejected, rejections } = report.finish(false, false, await source.unreadableRows())
-    return { reading: source.reading, events: shown, rows, rejected, rejections }
+    return { reading: source.reading, events: shown, rows, rejected, rejections, ...timesOf(formats, events) }
   } finally {
     await source.close()
   }

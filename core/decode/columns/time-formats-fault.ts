@@ -24,7 +24,6 @@ export function timeFormatsFault(type: TimestampOfFormats): string | undefined {
   }
   if (zone !== undefined) {
     if (!isZone(zone)) return `${JSON.stringify(zone)} is no IANA time zone, such as Europe/Berlin or UTC`
-    if (!formats.some(mayNeedZone)) return `the zone is of no use: none of the formats needs it`
   }
   if (notBeforeMs !== undefined && notAfterMs !== undefined && notBeforeMs > notAfterMs)
     return 'notBefore lies behind notAfter'
@@ -43,7 +42,8 @@ function formatFault(format: TimeFormat, zone: string | undefined): string | und
     : `the pattern ${shown} states no zone (%z or %Z): set \`zone\`, for example zone: 'UTC'`
 }
 
-function mayNeedZone(format: TimeFormat): boolean {
+/** Whether a text of the format may state no zone. */
+export function mayNeedZone(format: TimeFormat): boolean {
   return format === 'iso' || format === 'auto' || (format.includes('%') && !statesZone(format))
 }
 

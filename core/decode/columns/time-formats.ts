@@ -14,8 +14,9 @@ import { TimestampColumn } from './timestamp.ts'
 import { WallClock } from './wall-clock.ts'
 
 /**
- * Instants in any of several formats. The first format that reads the whole value, and comes to an instant in range,
- * takes it; so `['s', 'ms']` and `auto` tell the unit of a number by its size.
+ * Instants in any of several formats. The first format that reads the whole value, and comes to an instant from 1900 to
+ * 2299, takes it; so `['s', 'ms']` tells the unit of a number by its size. The column's bounds hold for the instant that
+ * is found: they never make another format take the value.
  */
 export class TimeFormatsColumn extends TimestampColumn implements TextReader {
   readonly #ofText: readonly InstantReader[]
@@ -28,10 +29,9 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
   constructor({ formats, zone, notBeforeMs, notAfterMs }: TimestampOfFormats) {
     super()
     const clock = zone === undefined ? undefined : WallClock.of(zone)
-    const each = eachFormat(formats)
-    this.#ofText = each.flatMap(format => textReader(format, clock) ?? [])
-    this.#ofNumber = each.flatMap(format => epochReader(format) ?? [])
-    this.#ofObject = each.includes('mongo') ? new MongoDateReader() : undefined
+    this.#ofText = formats.flatMap(format => textReaders(format, clock))
+    this.#ofNumber = formats.flatMap(format => epochReader(format) ?? [])
+    this.#ofObject = eachFormat(formats).includes('mongo') ? new MongoDateReader() : undefined
     this.#firstMs = notBeforeMs ?? Number.NEGATIVE_INFINITY
     this.#lastMs = notAfterMs ?? Number.POSITIVE_INFINITY
   }
@@ -42,7 +42,7 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
     if (first === QUOTE) return readQuoted(this, text, at, row)
     if ((first >= ZERO && first <= NINE) || first === MINUS) return this.#readNumber(text, at, row)
     if (first !== OPEN_BRACE || this.#ofObject === undefined) return WRONG_TYPE
-    return this.#take(this.#ofObject.read(text, at, this.#instant), row)
+    return this.#bounded(this.#take(this.#ofObject.read(text, at, this.#instant), row))
   }
 
   readText(text: EventText, at: number, row: number): number {
@@ -50,7 +50,7 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
     for (const reader of this.#ofText) {
       const end = reader.read(text, at, this.#instant)
       const next = end < 0 || text.bytes[end] === QUOTE ? this.#take(end, row) : INVALID_VALUE
-      if (next >= 0) return next
+      if (next >= 0) return this.#bounded(next)
       if (next === OUT_OF_RANGE) fault = next
     }
     return fault
@@ -60,7 +60,7 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
     let fault = WRONG_TYPE
     for (const reader of this.#ofNumber) {
       const next = this.#take(reader.read(text, at, this.#instant), row)
-      if (next >= 0) return next
+      if (next >= 0) return this.#bounded(next)
       if (fault !== OUT_OF_RANGE) fault = next
     }
     return fault
@@ -68,30 +68,43 @@ export class TimeFormatsColumn extends TimestampColumn implements TextReader {
 
   /** Writes what was read up to `next`. Answers with `next`, or with a fault. */
   #take(next: number, row: number): number {
-    if (next < 0) return next
-    const { seconds, micros } = this.#instant
-    const ms = seconds * 1000 + micros / 1000
-    return ms < this.#firstMs || ms > this.#lastMs ? OUT_OF_RANGE : this.write(row, seconds, micros, next)
+    return next < 0 ? next : this.write(row, this.#instant.seconds, this.#instant.micros, next)
+  }
+
+  /** Answers with `next`, or with a fault where the instant that was written lies outside of the column's bounds. */
+  #bounded(next: number): number {
+    const ms = this.#instant.seconds * 1000 + this.#instant.micros / 1000
+    return next >= 0 && (ms < this.#firstMs || ms > this.#lastMs) ? OUT_OF_RANGE : next
   }
 }
 
-/** What `auto` tries: first what has a form of its own, then numbers from the largest unit to the smallest. */
+/** What `auto` reads: first what has a form of its own, then numbers, whose unit their digits tell. */
 const AUTO: readonly TimeFormat[] = ['iso', 'rfc1123', 'mongo', 's', 'ms', 'us', 'ns']
 
-/** The formats that are tried, in their order. */
+/** The formats that a value may turn out to have, in the order in which they are tried. */
 export function eachFormat(formats: readonly TimeFormat[]): TimeFormat[] {
   return formats.flatMap(format => (format === 'auto' ? AUTO : [format]))
 }
 
-function textReader(format: TimeFormat, zone: WallClock | undefined): InstantReader | undefined {
-  if (format === 'iso') return new IsoReader(zone)
-  if (format === 'rfc1123') return new Rfc1123Reader()
-  if (format === 'rfc3339') return new Rfc3339Reader()
-  return format.includes('%') ? new PatternReader(format, zone) : epochReader(format)
+function textReaders(format: TimeFormat, zone: WallClock | undefined): InstantReader[] {
+  switch (format) {
+    case 'iso':
+      return [new IsoReader(zone)]
+    case 'rfc1123':
+      return [new Rfc1123Reader()]
+    case 'rfc3339':
+      return [new Rfc3339Reader()]
+    case 'auto':
+      return [new IsoReader(zone), new Rfc1123Reader(), new EpochNumberReader()]
+    default:
+      return [format.includes('%') ? new PatternReader(format, zone) : (epochReader(format) ?? [])].flat()
+  }
 }
 
 function epochReader(format: TimeFormat): InstantReader | undefined {
   switch (format) {
+    case 'auto':
+      return new EpochNumberReader()
     case 's':
       return new EpochNumberReader(0)
     case 'ms':

@@ -180,7 +180,6 @@ const STREAMS: readonly ConfigurationCase[] = [
     'Berlin',
     'Europe/Berlin',
   ),
-  invalid('a zone of no use', schema("x: t.timestamp({ format: 'ms', zone: 'UTC' })"), 'of no use'),
   invalid('a bound that is no time', schema("x: t.timestamp({ notBefore: 'soon' })"), 'notBefore', 'soon'),
   invalid(
     'bounds the wrong way round',
@@ -226,6 +225,13 @@ const STREAMS: readonly ConfigurationCase[] = [
   invalid('tombstones that vanish', streamWith("tombstones: 'drop'"), '.tombstones', "'ignore'", '"drop"'),
   invalid('a header without a name', schema("x: e.header('', t.string())"), 'e.header("")', "header's name"),
   invalid('a key without a type', schema('x: e.key()'), 'e.key()', 'column type'),
+  invalid('a key with an older name', schema("x: e.key(t.string().alias('a'))"), 'e.key()', 'no path'),
+  invalid(
+    'an older name of a header',
+    schema("x: e.header('h', t.string()).alias('a')"),
+    'schema.x',
+    'no path',
+  ),
   invalid('a key with a path', schema("x: e.key(t.string().path('a'))"), 'e.key()', 'no path'),
   invalid('a timestamp with a path', schema("x: e.timestamp().path('a')"), '.schema.x', 'no path'),
   invalid(

@@ -83,6 +83,14 @@ const epoch = (scale: number): Writer[] => {
   ]
 }
 
+/** A number of few digits says nothing of its unit: such an instant is written otherwise. */
+const tellingUnit =
+  (write: Writer): Writer =>
+  (us, zone) =>
+    us > -TELLING_US && us < TELLING_US ? isoAt('UTC', 'Z')(us, zone) : write(us, zone)
+
+const TELLING_US = 10n ** 14n
+
 const nanoseconds: Writer[] = [
   us => ({ value: us, json: `${us * 1000n}` }),
   us => ({ value: us, json: `"${us * 1000n + 999n}"` }),
@@ -133,7 +141,7 @@ const WRITERS: { readonly [F in TimeFormat]?: Writer[] } = {
     us => ({ value: us, json: `{"$date": ${isoAt('UTC', 'Z')(us, 'UTC').json}}` }),
     us => ({ value: us, json: `{"$date": {"$numberLong": "${decimalText(us, 3)}"}}` }),
   ],
-  auto: [...iso, rfc1123, ...epoch(6)],
+  auto: [...iso, rfc1123, ...epoch(6).map(tellingUnit)],
   s: epoch(6),
   ms: epoch(3),
   us: epoch(0),

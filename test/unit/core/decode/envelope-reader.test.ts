@@ -64,6 +64,17 @@ describe('F5: columns from the record around the event', () => {
     [t.decimal(4, 2), '12.5', 1250n],
     [t.timestamp(), '2025-06-15T15:06:40Z', 1_750_000_000_000_000n],
     [t.timestamp('s'), '1750000000', 1_750_000_000_000_000n],
+    [t.timestamp({ format: 'ms' }), '1750000000123', 1_750_000_000_123_000n],
+    [t.timestamp({ format: 'auto', zone: 'Europe/Berlin' }), '2025-06-15 17:06:40', 1_750_000_000_000_000n],
+    [
+      t.timestamp({ format: ['mongo', '%d.%m.%Y'], zone: 'UTC' }),
+      '{"$date":1750000000123}',
+      1_750_000_000_123_000n,
+    ],
+    [t.timestamp({ format: ['mongo', '%d.%m.%Y'], zone: 'UTC' }), '02.01.1970', 86_400_000_000n],
+    [t.text(), '007', '007'],
+    [t.text(), '{"a":1}', '{"a":1}'],
+    [t.text(), '', ''],
     [t.date(), '1970-01-02', 1n],
     [t.uuid(), '123E4567-e89b-12d3-a456-426614174000', '123e4567-e89b-12d3-a456-426614174000'],
     [t.enum('a', 'b'), 'b', 'b'],
@@ -91,6 +102,7 @@ describe('F5: columns from the record around the event', () => {
     ['a number and more', t.int32(), utf8('7 '), 'invalid_value', 'found "7 "'],
     ['nothing', t.int32(), utf8(''), 'invalid_value', 'found no bytes'],
     ['too large a number', t.int32(), utf8('2147483648'), 'out_of_range', 'found "2147483648"'],
+    ['milliseconds for seconds', t.timestamp('s'), utf8('1750000000123'), 'out_of_range', 'in milliseconds.'],
     ['a value that is none of the list', t.enum('a'), utf8('b'), 'invalid_value', `record's key and must be`],
   ] as const)('a record whose key is %s is quarantined by name', (_, column, key, reason, says) => {
     const found = outcomeOf(keyed(column), recordOf({ key }))

@@ -18,9 +18,10 @@ const ODD_ZONES = [
   'Asia/Kolkata',
 ]
 
-/** With FIELD_FULL=1 all zones up to 2050, and more times around each change. */
+/** With FIELD_FULL=1 all zones from 1900 to 2050, and more times around each change. */
 const IS_FULL = process.env['FIELD_FULL'] === '1'
 const ZONES = IS_FULL ? Intl.supportedValuesOf('timeZone') : ODD_ZONES
+const FIRST_YEAR = IS_FULL ? 1900 : 1970
 const LAST_YEAR = IS_FULL ? 2050 : 2028
 const AROUND = IS_FULL ? [-86_400, -1800, -1, 0, 1, 900] : [-1, 0, 900]
 
@@ -34,7 +35,7 @@ function temporalInstant(zone: string, local: number): number {
 
 /** Each second at which a zone changes its offset, and both offsets, by Temporal. */
 function* changesOf(zone: string): Generator<{ at: number; before: number; after: number }> {
-  let time: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from(`1970-01-01T00:00[${zone}]`)
+  let time: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from(`${FIRST_YEAR}-01-02T00:00[${zone}]`)
   for (;;) {
     time = time.getTimeZoneTransition('next')
     if (time === null || time.year > LAST_YEAR) return

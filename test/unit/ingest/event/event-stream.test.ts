@@ -52,3 +52,16 @@ test('events keep their very bytes; the others come back with their position', (
   ])
   expect(rejections).toMatchObject([{ row: 1, reason: 'missing_field', field: 'ts' }])
 })
+
+test('a text or a number of t.text() is the key as it was written', () => {
+  expect(keyOf(t.text(), '1.50')).toBe('1.50')
+  expect(keyOf(t.text(), '"007"')).toBe('007')
+})
+
+test('event times of another unit than declared are told, and taken (W4)', () => {
+  const events = openEventStream(stream({ topic: 's', time: 'ts', schema: { ts: t.timestamp('ms') } }))
+  const seconds = Math.floor(Date.now() / 1000)
+  expect(events.warning).toBeUndefined()
+  expect(events.check([Buffer.from(`{"ts":${seconds}}`)]).rejections).toEqual([])
+  expect(events.warning).toContain('"ts" is declared in milliseconds, and the events look like seconds')
+})

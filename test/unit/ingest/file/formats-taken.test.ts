@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stream, t } from '../../../../core/index.ts'
 import { FormatsSample } from '../../../../ingest/file/formats-taken.ts'
+import { previewFile } from '../../../../ingest/file/preview-file.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
 
 const events = stream({
   topic: 'events',
@@ -46,4 +50,18 @@ test('a stream whose columns have one format each has nothing to say', () => {
   const sample = new FormatsSample(plain)
   sample.see([event({ ts: 1 })])
   expect(sample.taken).toEqual([])
+})
+
+test('a dry run tells the formats, and times of another unit than declared', async () => {
+  const path = join(temporaryFolder(), 'times.csv')
+  writeFileSync(path, 'ts\n1767607200\n1767607201\n')
+  const preview = (ts: ReturnType<typeof t.timestamp>) =>
+    previewFile(path, stream({ topic: 'events', time: 'ts', schema: { ts } }), {})
+  expect(await preview(t.timestamp({ format: 'auto' }))).toMatchObject({
+    rejected: 0,
+    timeFormats: [{ column: 'ts', formats: { s: 2 } }],
+  })
+  const { warning, timeFormats } = await preview(t.timestamp('ms'))
+  expect(warning).toContain('look like seconds')
+  expect(timeFormats).toBeUndefined()
 })

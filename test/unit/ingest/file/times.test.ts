@@ -4,8 +4,10 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
 import type { TimestampOptions } from '../../../../core/define/timestamp.ts'
 import type { ColumnBuilder } from '../../../../core/define/types.ts'
-import { stream, t } from '../../../../core/index.ts'
+import { e, stream, t } from '../../../../core/index.ts'
+import type { FileOptions } from '../../../../ingest/file/file-options.ts'
 import { openFileSource } from '../../../../ingest/file/open-file-source.ts'
+import { readEvents } from '../../../support/read-file-source.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
 import { decodeValues, rowOf } from '../../core/decode/support.ts'
 
@@ -24,9 +26,9 @@ const TIMES: readonly (readonly [text: string, instant: string])[] = [
 ]
 
 /** The second column of each row of a file as the decoder reads it; instants without their microseconds. */
-async function readFile(path: string, column: ColumnBuilder): Promise<unknown[]> {
+async function readFile(path: string, column: ColumnBuilder, options: FileOptions = {}): Promise<unknown[]> {
   const events = stream({ topic: 'events', time: 'ts', schema: { ts: t.timestamp(), it: column } })
-  const source = await openFileSource(path, events)
+  const source = await openFileSource(path, events, options)
   const values: Uint8Array[] = []
   for await (const batch of source.batches(0, Infinity)) values.push(...batch.values)
   await source.close()
@@ -76,6 +78,10 @@ test.each<[TimestampOptions, string, string]>([
   [SHOP_TIME, "TIMESTAMP '2026-01-05 10:00:00.5'", '2026-01-05T09:00:00.500Z'],
   [SHOP_TIME, "TIMESTAMPTZ '2026-01-05 10:00:00.5+00'", '2026-01-05T10:00:00.500Z'],
   [SHOP_TIME, "DATE '2026-01-05'", '2026-01-04T23:00:00.000Z'],
+  [SHOP_TIME, "TIMESTAMP_NS '2026-01-05 10:00:00.123456789'", '2026-01-05T09:00:00.123Z'],
+  [{ format: 'ns' }, "TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", '1969-12-31T23:59:59.999Z'],
+  [{ format: ['rfc1123', 'us'] }, "TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", '1969-12-31T23:59:59.999Z'],
+  [{ format: 'rfc3339', notBefore: '2020-01-01' }, "DATE '2026-01-05'", '2026-01-05T00:00:00.000Z'],
   [{ format: 'iso' }, "TIMESTAMP '2026-01-05 10:00:00.5'", '2026-01-05T10:00:00.500Z'],
   [{ format: 'ns' }, "TIMESTAMP '1969-12-31 23:59:59.999'", '1969-12-31T23:59:59.999Z'],
   [
@@ -105,4 +111,39 @@ test('a column of the file may have the older name of a column', async () => {
   const path = join(temporaryFolder(), 'rows.csv')
   writeFileSync(path, 'ts,was\n2026-01-01T00:00:00Z,TRUE\n')
   expect(await readFile(path, t.bool().alias('was'))).toEqual([true])
+})
+
+test('a file that has a column under two of its names gives both, each at its place', async () => {
+  const definition = stream({
+    topic: 'events',
+    time: 'ts',
+    schema: {
+      ts: t.timestamp(),
+      city: t.string().path('geo.city').alias('geo.town', 'place').optional(),
+      at: e.timestamp(),
+    },
+  })
+  const path = join(temporaryFolder(), 'rows.csv')
+  const rows = ['A,B,,x', ',B,C,x', ',,C,x'].map(row => `2026-01-01T00:00:00Z,${row}`)
+  writeFileSync(path, ['ts,geo.city,Geo.Town,place,at', ...rows].join('\n'))
+  const { texts } = await readEvents(path, definition)
+  expect(texts.map(text => JSON.parse(text))).toMatchObject([
+    { geo: { city: 'A', town: 'B' }, place: null, at: 'x' },
+    { geo: { city: null, town: 'B' }, place: 'C', at: 'x' },
+    { geo: { city: null, town: null }, place: 'C', at: 'x' },
+  ])
+  const events = decodeValues(
+    definition.columns,
+    texts.map(text => Buffer.from(text)),
+  )
+  expect(texts.map((_, row) => rowOf(events, row)[1])).toEqual(['A', 'B', 'C'])
+})
+
+test('numbers of a unit alone may be written as the file writes numbers', async () => {
+  const path = join(temporaryFolder(), 'rows.csv')
+  writeFileSync(path, 'ts;it\n2026-01-01T00:00:00Z;"1767607200,5"\n2026-01-01T00:00:00Z;"1767607201,25"\n')
+  expect(await readFile(path, t.timestamp({ format: 's' }), { decimal: ',' })).toEqual([
+    '2026-01-05T10:00:00.500Z',
+    '2026-01-05T10:00:01.250Z',
+  ])
 })

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { compileDecoder } from '../../../core/decode/compile.ts'
-import { decodeEvents } from '../../../core/decode/event-batch.ts'
-import { stream } from '../../../core/define/stream.ts'
-import type { TimestampOptions } from '../../../core/define/timestamp.ts'
-import { t } from '../../../core/define/types.ts'
-import type { TimestampFormat } from '../../../core/model/column-type.ts'
-import { UnitWatch } from '../../../speed-layer/unit-watch.ts'
+import { compileDecoder } from '../../../../core/decode/compile.ts'
+import { decodeEvents } from '../../../../core/decode/event-batch.ts'
+import { UnitWatch } from '../../../../core/decode/unit-watch.ts'
+import { stream } from '../../../../core/define/stream.ts'
+import type { TimestampOptions } from '../../../../core/define/timestamp.ts'
+import { t } from '../../../../core/define/types.ts'
+import type { TimestampFormat } from '../../../../core/model/column-type.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 5, 10)
 
@@ -25,7 +25,7 @@ function warningOf(
     headers: [],
   }))
   const batch = { partition: 0, start: 0, end: records.length, records }
-  watch.see(decodeEvents('topic', [batch], compileDecoder(events)))
+  watch.see(decodeEvents('topic', [batch], compileDecoder(events)).columns, records)
   return watch.warning
 }
 

@@ -1,6 +1,6 @@
-import type { EventBatch } from '../core/decode/event-batch.ts'
-import type { EpochUnit } from '../core/model/column-type.ts'
-import type { StreamDefinition } from '../core/model/stream.ts'
+import type { ColumnBatch } from '../model/column-batch.ts'
+import type { EpochUnit } from '../model/column-type.ts'
+import type { StreamDefinition } from '../model/stream.ts'
 
 const MICROS_PER_UNIT: Readonly<Record<EpochUnit, number>> = { s: 1e6, ms: 1e3, us: 1, ns: 1e-3 }
 
@@ -40,17 +40,17 @@ export class UnitWatch {
     this.#unit = declaredUnit(columns.find(({ name }) => name === time))
   }
 
-  /** Takes a look at decoded records. */
-  see(events: EventBatch): void {
+  /** Takes a look at decoded records: row i is `records[i]`. */
+  see(events: Pick<ColumnBatch, 'columns'>, records: readonly { readonly timestampMs: number }[]): void {
     if (this.#unit === undefined) return
-    const column = events.columns.columns.find(({ name }) => name === this.#time)
+    const column = events.columns.find(({ name }) => name === this.#time)
     if (column?.values.layout !== 'fixed') return
     const { data } = column.values
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-    const step = Math.max(1, Math.ceil(events.records.length / SAMPLED_ROWS))
-    for (let row = 0; row < events.records.length; row += step) {
+    const step = Math.max(1, Math.ceil(records.length / SAMPLED_ROWS))
+    for (let row = 0; row < records.length; row += step) {
       if (column.valid !== undefined && column.valid[row] === 0) continue
-      const recordMicros = events.records[row]!.timestampMs * 1000
+      const recordMicros = records[row]!.timestampMs * 1000
       if (recordMicros > EARLIEST_RECORD_MICROS)
         this.#judge(Number(view.getBigInt64(8 * row, true)), recordMicros)
     }
