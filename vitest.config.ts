@@ -22,11 +22,14 @@ export const LONG_FAULTS = [
   'test/soak/soak.test.ts',
 ]
 
+/** What `npm run test:field` has alone. */
+export const LONG_FIELD = ['test/end-to-end/lists.test.ts']
+
 export default defineConfig({
   test: {
     globalSetup: './build.js',
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(process.env['FAULT_FULL'] === '1' ? [] : LONG_FAULTS)],
+    exclude: [...configDefaults.exclude, ...excluded()],
     // Limits to end by, not promises: what must be fast is measured by `npm run bench`.
     testTimeout: 300_000,
     hookTimeout: 300_000,
@@ -36,3 +39,10 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
   },
 })
+
+function excluded(): string[] {
+  return [
+    ...(process.env['FAULT_FULL'] === '1' ? [] : LONG_FAULTS),
+    ...(process.env['FIELD_FULL'] === '1' ? [] : LONG_FIELD),
+  ]
+}

@@ -74,7 +74,7 @@ function recordsOf() {
 }
 
 /** Long: a platform of its own. */
-describe.runIf(process.env['FIELD_FULL'] === '1')('F2 and F5 on a running platform', () => {
+describe('F2 and F5 on a running platform', () => {
   let home: TwofoldHome
   let twofold: TwofoldProcess
   let api: Api

@@ -13,7 +13,9 @@ import { passRetention } from '../../support/retention.ts'
 const platforms = withPlatform()
 
 /** `npm run test:field` has it all. */
-const isFull = process.env['FIELD_FULL'] === '1'
+/** Of `npm run test:field` alone. */
+const longTest: (name: string, play: () => Promise<void>) => void =
+  process.env['FIELD_FULL'] === '1' ? test : () => undefined
 
 /** The same event id delivered once, twice and three times. */
 const DUPLICATE_IDS = [1, 2, 2, 3, 3, 3].map(number => ({
@@ -153,7 +155,7 @@ describe('repeats are told alike', () => {
     await expectVerified(platform)
   })
 
-  test.runIf(isFull)('by another decoder, which decodes the ids of older segments anew', async () => {
+  longTest('by another decoder, which decodes the ids of older segments anew', async () => {
     const project = payments({ within: WITHIN, blockSize: 16 })
     const platform = await platforms.open(project, { archiveSegmentRecords: 70 })
     await platform.produce(deliveries(0, 300))
@@ -175,7 +177,7 @@ describe('repeats are told alike', () => {
     await expectVerified(changed)
   })
 
-  test.runIf(isFull)('what was declared lost repeats nothing, once a chain is built without it', async () => {
+  longTest('what was declared lost repeats nothing, once a chain is built without it', async () => {
     const platform = await platforms.open(payments({ within: WITHIN, blockSize: 16 }))
     await platform.produce(deliveries(0, 200))
     await platform.archive()
