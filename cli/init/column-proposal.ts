@@ -88,9 +88,10 @@ export function quoted(text: string): string {
 /** The years that a time is likely to be of, for telling units apart. */
 const LIKELY_MS = [Date.UTC(1980, 0, 1), Date.UTC(2100, 0, 1)] as const
 const UNITS = [
-  { unit: 's', perMs: 0.001 },
-  { unit: 'ms', perMs: 1 },
-  { unit: 'us', perMs: 1000 },
+  { proposal: type("t.timestamp('s')", t.timestamp('s')), perMs: 0.001 },
+  { proposal: type("t.timestamp('ms')", t.timestamp('ms')), perMs: 1 },
+  { proposal: type("t.timestamp('us')", t.timestamp('us')), perMs: 1000 },
+  { proposal: type("t.timestamp({ format: 'ns' })", t.timestamp({ format: 'ns' })), perMs: 1e6 },
 ] as const
 
 /**
@@ -109,7 +110,7 @@ export function timeTypes(column: ColumnProfile, reading: FileReading, isNamed =
   const units = UNITS.filter(({ perMs }) => {
     const [from, to] = LIKELY_MS.map(ms => ms * perMs) as [number, number]
     return isNamed || (column.min >= from && column.max < to)
-  }).map(({ unit }) => type(`t.timestamp('${unit}')`, t.timestamp(unit)))
+  }).map(({ proposal }) => proposal)
   return (isNamed ? units : units.reverse()).filter(candidate => takes(candidate.column))
 }
 

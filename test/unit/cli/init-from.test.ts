@@ -64,6 +64,7 @@ describe('init --from proposes a project that reads the file', () => {
     ['05.01.2026 10:00:00', "t.timestamp({ format: '%d.%m.%Y %H:%M:%S', zone: 'UTC' })"],
     ['2026-01-05T10:00:00+0100', "t.timestamp({ format: 'iso' })"],
     ['Mon, 05 Jan 2026 10:00:00 GMT', "t.timestamp({ format: 'rfc1123' })"],
+    ['1767607200123456789', "t.timestamp({ format: 'ns' })"],
     ['13/01/2026 10:00', "t.timestamp({ format: '%d/%m/%Y %H:%M', zone: 'UTC' })"],
   ])('times written as %s', async (text, source) => {
     const { proposal, events, refused } = await propose('x.csv', `ts;n\n${rowsOf(20, n => `${text};${n}\n`)}`)
