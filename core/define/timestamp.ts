@@ -3,6 +3,7 @@ import { IsoReader } from '../decode/columns/iso.ts'
 import { mayNeedZone, timeFormatsFault } from '../decode/columns/time-formats-fault.ts'
 import { WallClock } from '../decode/columns/wall-clock.ts'
 import { textOf } from '../decode/event-text.ts'
+import { utf8Bytes } from '../decode/utf8.ts'
 import type { ColumnType, TimeFormat, TimestampFormat } from '../model/column-type.ts'
 import { assertFields, invalid, shownKind } from './names.ts'
 
@@ -63,7 +64,7 @@ function typeOfOptions(options: TimestampOptions): ColumnType {
 function boundMs(bound: string | Date, place: string): number {
   const text = bound instanceof Date && !Number.isNaN(bound.getTime()) ? bound.toISOString() : bound
   const instant = new Instant()
-  const quoted = textOf(Buffer.from(`${text}"`))
+  const quoted = textOf(utf8Bytes(`${text}"`))
   const next = typeof text === 'string' ? new IsoReader(WallClock.of('UTC')).read(quoted, 0, instant) : -1
   if (next !== quoted.end - 1)
     invalid(

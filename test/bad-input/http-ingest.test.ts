@@ -74,7 +74,7 @@ describe('events that are none of the stream', () => {
       ] as const)
         expect(await send(body, { 'content-type': type })).toEqual({
           status: 200,
-          body: { accepted, rejectedCount: 0, rejected: [] },
+          body: { accepted, rejectedCount: 0, rejected: [], position: expect.any(Object) },
         })
     })
     expect(produced).toBe(5)

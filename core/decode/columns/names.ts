@@ -1,9 +1,11 @@
+import { utf8Bytes } from '../utf8.ts'
+
 /** Names of a calendar in English, told apart by their first three letters in any case. */
 export class CalendarNames {
   readonly #names: readonly Uint8Array[]
 
   constructor(names: readonly string[]) {
-    this.#names = names.map(name => Buffer.from(name.toLowerCase()))
+    this.#names = names.map(name => utf8Bytes(name.toLowerCase()))
   }
 
   /** Which name starts at `at`, in full or by its first three letters, or −1. */
@@ -62,7 +64,7 @@ const ZONES: readonly (readonly [name: Uint8Array, seconds: number])[] = Object.
   MDT: -6,
   PST: -8,
   PDT: -7,
-}).map(([name, hours]) => [Buffer.from(name), hours * 3600])
+}).map(([name, hours]) => [utf8Bytes(name), hours * 3600])
 
 /** Reads the name of a zone of RFC 2822, in capitals. One is used over and over. */
 export class ZoneName {

@@ -1,4 +1,5 @@
 import { MINUS, NINE, SPACE, ZERO } from '../json-scanner.ts'
+import { utf8Bytes } from '../utf8.ts'
 import { ClockText } from './clock-text.ts'
 import { MONTHS, WEEKDAYS, ZoneName } from './names.ts'
 
@@ -104,7 +105,7 @@ export function patternSteps(pattern: string): PatternStep[] {
     // A sign before whole seconds would hold for the fraction too, which is another directive.
     if (token === '%s' && tokens.includes('%f')) return EPOCH
     if (token.startsWith('%') && token !== '%%') return DIRECTIVES[token.slice(1)]!
-    return token.startsWith(' ') ? spaces : literal(Buffer.from(token === '%%' ? '%' : token))
+    return token.startsWith(' ') ? spaces : literal(utf8Bytes(token === '%%' ? '%' : token))
   })
 }
 
@@ -139,9 +140,9 @@ export function patternFault(pattern: string): string | undefined {
   return undefined
 }
 
-/** What stands for itself must do so in the bytes of a JSON string. */
+/** What stands for itself must do so in the bytes of a JSON string, which has no lone surrogates. */
 function isPlain(pattern: string): boolean {
-  return JSON.stringify(pattern) === `"${pattern}"` && Buffer.from(pattern).toString() === pattern
+  return JSON.stringify(pattern) === `"${pattern}"`
 }
 
 /** Directives, runs of spaces, and what stands for itself. */
