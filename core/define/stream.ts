@@ -13,7 +13,10 @@ export interface StreamOptions<Schema extends Record<string, ColumnBuilder> = Re
   /** The column of the event time: a timestamp that is neither optional nor has a default. */
   readonly time: keyof Schema & string
   readonly schema: Schema
-  /** The column that becomes the record key of events Twofold produces; by default they are spread evenly. */
+  /**
+   * The column that becomes the record key of events Twofold produces. By default it is that of the event id, so that
+   * repeats come to one partition; where there is none, events are spread evenly.
+   */
   readonly key?: keyof Schema & string
   /**
    * The column of the event id: an event is left out where an event with the same id stands within the `within` offsets
@@ -126,7 +129,7 @@ export function stream<Schema extends Record<string, ColumnBuilder>>(
     topic: options.topic,
     columns,
     time: options.time,
-    key: options.key,
+    key: options.key ?? keyOfRepeats(columns, options.id),
     blockSize,
     lanes: wholeNumber(options.lanes ?? 1, `${place}.lanes`, 64),
     maxEventBytes,
@@ -148,6 +151,11 @@ function placesOf(columns: readonly ColumnDefinition[]): ColumnDefinition[] {
   return columns
     .filter(({ from }) => from === undefined)
     .flatMap(column => [column.path, ...(column.aliases ?? [])].map(path => ({ ...column, path })))
+}
+
+/** Ids are told apart within a partition: what repeats one must come to the same. */
+function keyOfRepeats(columns: readonly ColumnDefinition[], id: string | undefined): string | undefined {
+  return columns.find(({ name, from }) => name === id && from === undefined)?.name
 }
 
 function columnOf(name: string, column: ColumnBuilder, place: string): ColumnDefinition {
