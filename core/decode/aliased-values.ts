@@ -53,7 +53,8 @@ export class AliasedValues {
 
   /** Where the value of the column's first alias that has one stands, or −1. */
   find(column: number, event: number): number {
-    for (const k of this.#ofColumn.get(column) ?? []) if (this.#seen[k] === event) return this.#at[k]!
+    if (!this.has(column)) return -1
+    for (const k of this.#ofColumn.get(column)!) if (this.#seen[k] === event) return this.#at[k]!
     return -1
   }
 }
